@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace pushmesh::net {
+
+/// RFC 6455 section 5.2.
+enum class ws_opcode : std::uint8_t {
+  continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10
+};
+
+/// Which end of the connection we are: a server must not mask and must be sent masked frames.
+enum class ws_role : std::uint8_t { server, client };
+
+constexpr std::size_t max_ws_header = 14;
+
+/// Writes a frame header (FIN set) to `out`, which holds max_ws_header bytes; returns its length.
+/// With `mask` (clients) the mask bit and the key are written; masking the payload is the caller's.
+std::size_t write_ws_header(char* out, ws_opcode op, std::uint64_t payload_size,
+                            std::optional<std::uint32_t> mask = {}) noexcept;
+
+/// XORs `data` with `key` (its bytes in wire order, as read by memcpy), starting at key byte
+/// `offset % 4`. RFC 6455 section 5.3.
+void apply_mask(std::span<char> data, std::uint32_t key, std::size_t offset = 0) noexcept;
+
+/// One encoded WebSocket frame (or several behind each other), immutable once built and shared by
+/// all its receivers and shards. Header and bytes are one allocation.
+class frame {
+ public:
+  /// How an emit wants to be treated when a receiver is slow.
+  struct meta {
+    bool is_volatile = false;      ///< dropped rather than queued when the transport is not writable
+    std::uint32_t event_hash = 0;  ///< identifies (namespace, event) for the coalesce policy; 0: none
+    std::uint8_t policy = 0;       ///< overflow_policy of the emit, see net/transport/outbound_queue.hpp
+  };
+
+  std::string_view bytes() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), size_};
+  }
+  const meta& about() const noexcept { return meta_; }
+  /// When it was built; its age is what the age bound of the queues looks at.
+  std::chrono::steady_clock::time_point built_at() const noexcept { return built_at_; }
+
+ private:
+  friend class frame_ref;
+  friend class frame_builder;
+  frame(std::uint32_t size, meta m) noexcept
+      : size_(size), meta_(m), built_at_(std::chrono::steady_clock::now()) {}
+  std::atomic<std::uint32_t> references_{1};
+  std::uint32_t size_;
+  meta meta_;
+  std::chrono::steady_clock::time_point built_at_;
+};
+
+/// Owning reference to a frame; copies share it. Copy and destruction are safe on any thread.
+class frame_ref {
+ public:
+  frame_ref() = default;
+  frame_ref(const frame_ref& o) noexcept : f_(o.f_) { retain(); }
+  frame_ref(frame_ref&& o) noexcept : f_(std::exchange(o.f_, nullptr)) {}
+  frame_ref& operator=(frame_ref o) noexcept { std::swap(f_, o.f_); return *this; }
+  ~frame_ref() { release(); }
+  const frame* operator->() const noexcept { return f_; }
+  const frame& operator*() const noexcept { return *f_; }
+  explicit operator bool() const noexcept { return f_ != nullptr; }
+  const frame* get() const noexcept { return f_; }
+
+ private:
+  friend class frame_builder;
+  explicit frame_ref(frame* f) noexcept : f_(f) {}
+  void retain() noexcept { if (f_) f_->references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept;
+  frame* f_ = nullptr;
+};
+
+/// One unmasked frame whose payload is the concatenation of `pieces`. One allocation.
+frame_ref make_frame(ws_opcode op, std::initializer_list<std::string_view> pieces,
+                     frame::meta about = {});
+/// The given bytes as they are, without a header (HTTP answers that share the outbound queue).
+frame_ref make_raw_frame(std::string_view bytes);
+/// A Close frame with a status code and a reason of at most 123 bytes. RFC 6455 section 5.5.1.
+frame_ref make_close_frame(std::uint16_t code, std::string_view reason);
+
+/// Bytes held by all living frames of the process, headers included: what the node's outbound
+/// budget looks at.
+std::size_t live_frame_bytes() noexcept;
+
+}  // namespace pushmesh::net
