@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pushmesh::net {
+
+/// What is known of the request that opened a connection. One allocation: an idle connection
+/// carries it for its whole life.
+class handshake {
+ public:
+  struct source {
+    std::string_view target;   ///< path and query as sent
+    std::string_view address;  ///< peer's IP address, textual
+    std::vector<std::pair<std::string_view, std::string_view>> headers;  ///< lower-case names
+    std::int64_t issued_ms = 0;  ///< Unix time in milliseconds
+    bool secure = false;
+  };
+  handshake() = default;
+  explicit handshake(const source& s);
+
+  std::string_view target() const noexcept;
+  std::string_view address() const noexcept;
+  std::int64_t issued_ms() const noexcept { return issued_ms_; }
+  bool secure() const noexcept { return secure_; }
+  /// Value of a kept header by its lower-case name; empty when absent.
+  std::string_view header(std::string_view lower_case_name) const noexcept;
+  /// All kept headers in order.
+  std::vector<std::pair<std::string_view, std::string_view>> headers() const;
+
+ private:
+  std::unique_ptr<char[]> text_;   // target, address, then name/value pairs
+  std::int64_t issued_ms_ = 0;
+  std::uint32_t size_ = 0;         // bytes of text_
+  std::uint16_t target_ = 0, address_ = 0;  // lengths
+  bool secure_ = false;
+};
+
+}  // namespace pushmesh::net

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "net/protocol/limits.hpp"
+
+namespace pushmesh {
+
+/// What happens to an emit when a receiver's outbound queue is full.
+enum class overflow_policy : std::uint8_t {
+  inherit = 0,   ///< the next wider setting: event, then namespace, then server
+  close,         ///< close the connection (slow_consumer); it may reconnect and start afresh
+  drop_oldest,   ///< make room by dropping queued messages from the front
+  drop_newest,   ///< drop this message
+  coalesce,      ///< keep only the newest queued message of the same event, then as drop_oldest
+};
+
+}  // namespace pushmesh
+
+namespace pushmesh::net {
+
+/// All defaults of the transport floor. Read-only once the server runs.
+struct transport_options {
+  protocol_limits limits;
+  /// Path prefix of the Engine.IO endpoint; `/socket.io/anything` matches too.
+  std::string path = "/socket.io/";
+  /// A ping is sent this long after the last pong; announced to clients.
+  std::chrono::milliseconds ping_interval{25'000};
+  /// No pong for this long after a ping closes the connection; announced to clients.
+  std::chrono::milliseconds ping_timeout{20'000};
+  /// A request head or body that is not complete after this is cut.
+  std::chrono::milliseconds request_timeout{10'000};
+  /// How long a closed WebSocket may take to answer our Close frame before the descriptor goes.
+  std::chrono::milliseconds close_timeout{5'000};
+  /// Bytes one connection may have queued before its overflow policy acts. A single message may
+  /// pass it when the queue is empty.
+  std::size_t max_queue_bytes = 1024 * 1024;
+  /// Age the oldest queued message may reach before the connection counts as a slow consumer.
+  std::chrono::milliseconds max_queue_age{30'000};
+  overflow_policy overflow = overflow_policy::close;
+  /// Connections per node, 0 = what the descriptor limit allows.
+  std::size_t max_connections = 0;
+  /// Origins a browser may connect from; "*" is any. Empty: any (requests without Origin always pass).
+  std::vector<std::string> origins;
+  /// Request headers kept for the application (lower case; `x-*` is a prefix). "*" keeps all.
+  std::vector<std::string> kept_headers{"host",   "origin",          "user-agent", "referer",
+                                        "cookie", "accept-language", "authorization", "x-*"};
+};
+
+}  // namespace pushmesh::net
