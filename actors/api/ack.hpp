@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/api/ids.hpp"
+#include "actors/api/json_value.hpp"
+#include "actors/api/json_writer.hpp"
+
+namespace pushmesh {
+
+/// One client's answer to an emit with acknowledgement.
+struct ack_reply {
+  socket_id socket;
+  std::string user;   ///< user the socket is logged in as, empty when none
+  std::string args;   ///< the answer's arguments, raw JSON joined by commas; may be empty
+
+  /// Argument `index` as a T. Throws json_error (missing or of another type).
+  template <class T>
+  T get(std::size_t index = 0) const { return from_json<T>(raw(index)); }
+  /// Raw JSON of argument `index`; `null` when there is none.
+  std::string_view raw(std::size_t index = 0) const;
+};
+
+/// What became of an emit with acknowledgement. Every receiver is in exactly one list.
+struct ack_result {
+  std::vector<ack_reply> acked;
+  std::vector<socket_id> timed_out;        ///< still connected, no answer in time
+  std::vector<socket_id> left;             ///< disconnected before answering
+  std::vector<std::string> nodes_missing;  ///< nodes whose answers are unknown
+  bool overloaded = false;  ///< not sent at all: the node's bound on pending acks is reached
+
+  /// True when everybody who got it answered.
+  bool complete() const noexcept {
+    return timed_out.empty() && left.empty() && nodes_missing.empty() && !overloaded;
+  }
+};
+
+/// Runs once, on a shard's thread: the one the emit was made on, else any.
+using ack_callback = std::function<void(ack_result)>;
+
+/// Answers a client's event, once, at any time and from any thread. Copies answer the same event;
+/// the first answer counts. Dropping it unanswered leaves the client waiting, as in the official
+/// server. Does not keep the socket alive.
+class ack {
+ public:
+  ack() = default;
+  /// Sends the answer. Returns false when there was nothing to answer: the client asked for no
+  /// ack or somebody answered already.
+  template <class... Args>
+  bool operator()(const Args&... args) const { return send(json_args(args...)); }
+  /// True when the client asked for an answer.
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+ private:
+  friend class event;
+  struct state;
+  bool send(std::string args) const;
+  std::shared_ptr<state> state_;
+};
+
+/// An emit whose receivers are asked to acknowledge; nothing is sent before then() (or async() of
+/// pushmesh/asio.hpp).
+class [[nodiscard]] pending_emit {
+ public:
+  using launcher = std::function<void(std::chrono::milliseconds, ack_callback)>;
+  explicit pending_emit(launcher launch) : launch_(std::move(launch)) {}
+  /// How long answers are awaited; default 10 s.
+  pending_emit& timeout(std::chrono::milliseconds t) { timeout_ = t; return *this; }
+  /// Sends, and calls `done` when everybody answered, left, or the time is over.
+  void then(ack_callback done) { launch_(timeout_, std::move(done)); }
+
+ private:
+  launcher launch_;
+  std::chrono::milliseconds timeout_{10'000};
+};
+
+}  // namespace pushmesh

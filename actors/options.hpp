@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace pushmesh::actors {
+
+/// All defaults of the actors floor.
+struct actor_options {
+  /// A connection that joined no namespace after this is closed.
+  std::chrono::milliseconds connect_timeout{45'000};
+  /// A handler that holds its shard longer is logged and counted.
+  std::chrono::milliseconds slow_handler{50};
+  /// Receivers whose acknowledgement a node awaits at the same time, summed over all emits. More:
+  /// the emit fails at once with `overloaded`.
+  std::size_t max_pending_acks = 1'000'000;
+  /// Where the node's log lines go: level (0 debug .. 3 error) and text. Called from any thread;
+  /// empty: standard error from `warn` on.
+  std::function<void(int level, std::string_view line)> log;
+};
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/api/nsp.hpp"
+#include "actors/api/socket.hpp"
+#include "actors/options.hpp"
+#include "net/transport/http_message.hpp"
+#include "net/transport/options.hpp"
+
+namespace pushmesh {
+
+/// Everything a server can be told. Defaults are those of the official server where it has them.
+struct server_options {
+  /// HOST:PORT of the public listener; port 0 picks one.
+  std::string listen = "127.0.0.1:3000";
+  /// HOST:PORT of the internal listener (health, metrics); empty: none.
+  std::string internal_listen;
+  /// I/O threads; 0: one per core.
+  unsigned shards = 0;
+  /// Name of the node in logs and results; empty: the listen address.
+  std::string name;
+  net::transport_options transport;
+  actors::actor_options actors;
+  /// Bytes the process may use, for the bounds that are shares of it; 0: the cgroup's limit, else
+  /// the machine's memory.
+  std::size_t memory_limit = 0;
+  /// Bytes of outbound messages the node may hold; 0: a quarter of memory_limit.
+  std::size_t outbound_budget = 0;
+  /// Answers plain HTTP requests of the public listener (other paths than the Engine.IO one).
+  net::http_handler http;
+  /// Answers requests of the internal listener.
+  net::http_handler internal_http;
+};
+
+/// The server could not start: the message names the option and says what to do.
+struct start_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What a node holds and did, summed over its shards.
+struct server_stats {
+  std::int64_t connections, sockets, rooms, accepted, refused_full, refused_descriptors,
+      http_requests, http_refused, messages_in, bytes_in, frames_out, bytes_out, writes,
+      writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
+      events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, socket_actors;
+  std::int64_t outbound_bytes;             ///< bytes of living frames now
+  std::int64_t disconnects[32];            ///< by close_reason
+};
+
+/// A Socket.IO server node. Register handlers, then run() or start(). All members may be called
+/// from any thread; handlers run on the shards.
+class server {
+ public:
+  explicit server(server_options options = {});
+  ~server();   ///< stop()
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// The namespace `name`, made at the first call ("/" exists always; a missing slash is added).
+  nsp& of(std::string_view name);
+  /// Namespaces made on demand: a client may join any name that `pattern` matches whole. They
+  /// share the handlers registered on the result.
+  nsp& of_matching(const std::regex& pattern, std::string_view label = "dynamic");
+  nsp& of_matching(std::function<bool(std::string_view)> accepts, std::string_view label = "dynamic");
+
+  /// Shorthands for of("/").
+  nsp& on(std::string_view event, event_handler handler) { return of("/").on(event, std::move(handler)); }
+  nsp& on_connection(connection_callback handler) { return of("/").on_connection(std::move(handler)); }
+  nsp& use(middleware m) { return of("/").use(std::move(m)); }
+  target to(std::string_view room) { return of("/").to(room); }
+  template <class... Args>
+  void emit(std::string_view event, const Args&... args) { of("/").emit(event, args...); }
+
+  /// Binds and serves. Throws start_error.
+  void start();
+  /// start(), serve until SIGINT, SIGTERM or stop(), then stop(). Throws start_error.
+  void run();
+  /// Closes every socket ("server shutting down"), waits for what is in flight, ends all threads.
+  /// Idempotent.
+  void stop();
+
+  /// Port of the public (internal) listener once started; 0 before.
+  std::uint16_t port() const noexcept;
+  std::uint16_t internal_port() const noexcept;
+  /// Unique per process start: the tag in the ids of this node's sockets.
+  std::string_view node_id() const noexcept;
+  const server_options& options() const noexcept;
+  server_stats stats() const;
+  /// Connections the descriptor limit allows.
+  std::size_t capacity() const noexcept;
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace pushmesh
