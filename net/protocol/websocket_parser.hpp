@@ -47,6 +47,9 @@ class websocket_parser {
 
  private:
   struct partial;
+  partial& keep();
+  tl::expected<std::optional<ws_event>, ws_error> next_frame(std::span<char>& input);
+
   std::unique_ptr<partial> partial_;   // only while something is incomplete
   std::uint32_t max_payload_;
   ws_role role_;
