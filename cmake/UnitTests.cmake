@@ -1,0 +1,25 @@
+# One test program per floor, so that a change in net/ does not link CAF to be tested. A folder without
+# sources gives no program.
+find_package(doctest CONFIG REQUIRED)
+add_library(pushmesh_doctest_main OBJECT "${PROJECT_SOURCE_DIR}/tests/unit/main.cpp")
+target_link_libraries(pushmesh_doctest_main PUBLIC doctest::doctest)
+
+function(pushmesh_unit_tests folder)
+  cmake_parse_arguments(ARG "" "" "LINK;PRECOMPILE" ${ARGN})
+  set(name unit_${folder})
+  pushmesh_program(${name} GLOBS tests/unit/${folder}/*.cpp LINK pushmesh_doctest_main ${ARG_LINK})
+  if(TARGET ${name})
+    pushmesh_precompile(${name} <doctest/doctest.h> ${ARG_PRECOMPILE})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+pushmesh_unit_tests(protocol LINK pushmesh_protocol)
+pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
+pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
+pushmesh_unit_tests(
+  cluster
+  LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11
+       PrometheusCore::PrometheusCore
+  PRECOMPILE <caf/all.hpp>)
