@@ -5,10 +5,19 @@
 # tests/layout_check.py reads this list too: whatever these include of ours must be in it.
 set(PUSHMESH_PUBLIC_HEADERS
     actors/api/*.hpp
-    cluster/node/server.hpp)
+    actors/api/json/*.hpp
+    actors/options.hpp
+    cluster/node/server.hpp
+    net/protocol/close_reason.hpp
+    net/protocol/limits.hpp
+    net/transport/handshake.hpp
+    net/transport/http_message.hpp
+    net/transport/options.hpp)
 
 # Headers of the list that users include as <pushmesh/NAME>.
-set(PUSHMESH_FORWARDED_HEADERS cluster/node/server.hpp)
+set(PUSHMESH_FORWARDED_HEADERS
+    actors/api/asio.hpp
+    cluster/node/server.hpp)
 
 # The program's target is called pushmesh, so the library's has another name inside this build.
 add_library(pushmesh_api INTERFACE)
