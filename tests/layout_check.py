@@ -33,7 +33,8 @@ LIBRARIES = {
     "prometheus/": ["cluster/node/"],
 }
 # What files in tests/ may include. The codecs' tests and fuzzers link the codecs alone.
-TEST_LIBRARIES = ["doctest/", "benchmark/", "boost/", "openssl/", "caf/", "tl/", "spdlog/"]
+TEST_LIBRARIES = ["doctest/", "benchmark/", "boost/", "openssl/", "caf/", "tl/", "spdlog/",
+                  "rapidjson/"]
 CODEC_TESTS = ("tests/unit/protocol/", "tests/fuzz/")
 CODEC_TEST_LIBRARIES = ["doctest/", "tl/"]
 # Headers of the system, and our own as users spell them.
