@@ -9,7 +9,7 @@ build_packages=(
   libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev
 )
 # Building the unit tests.
-unit_packages=(doctest-dev)
+unit_packages=(doctest-dev rapidjson-dev)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
 

@@ -36,7 +36,7 @@ LIBRARIES = {
 TEST_LIBRARIES = ["doctest/", "benchmark/", "boost/", "openssl/", "caf/", "tl/", "spdlog/",
                   "rapidjson/"]
 CODEC_TESTS = ("tests/unit/protocol/", "tests/fuzz/")
-CODEC_TEST_LIBRARIES = ["doctest/", "tl/"]
+CODEC_TEST_LIBRARIES = ["doctest/", "tl/", "rapidjson/"]
 # Headers of the system, and our own as users spell them.
 SYSTEM_FOLDERS = ["sys/", "netinet/", "arpa/", "net/if", "linux/", "pushmesh/"]
 
