@@ -1,0 +1,31 @@
+// Compares the JSON scanner with RapidJSON, and encoding with decoding of strings.
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "net/protocol/json_scanner.hpp"
+#include "tests/unit/protocol/json_reference.hpp"
+
+using namespace pushmesh::net;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto difference = test::disagreement(text);
+  if (!difference.empty()) {
+    std::fprintf(stderr, "%s\n", difference.c_str());
+    std::abort();
+  }
+  // A bound on the depth may only refuse more.
+  const bool bounded = scan_json(text, 4).has_value();
+  if (bounded && !scan_json(text, SIZE_MAX)) std::abort();
+
+  std::string encoded;
+  append_json_string(encoded, text);
+  const auto scan = scan_json(encoded, 0);
+  if (!scan || scan->kind != json_kind::string) std::abort();
+  if (decode_json_string(encoded) != text) std::abort();
+  return 0;
+}
