@@ -79,7 +79,9 @@ TEST_CASE("floating point numbers are read exactly, alone and in arrays") {
       {"1e-99999999999999999999", 0},
       {"9007199254740993", 9007199254740992.0},
   };
-  for (const auto& [text, value] : table) {
+  for (const auto& row : table) {
+    const auto& text = row.first;
+    const auto& value = row.second;
     CAPTURE(text);
     CHECK(from_json<double>(text) == value);
     CHECK(from_json<std::vector<double>>("[" + text + "]").front() == value);
@@ -123,7 +125,9 @@ TEST_CASE("escapes in strings are decoded, alone and in arrays") {
       {R"("a\u0000b")", std::string("a\0b", 3)},
       {R"("\u001e")", "\x1e"},
   };
-  for (const auto& [text, value] : table) {
+  for (const auto& row : table) {
+    const auto& text = row.first;
+    const auto& value = row.second;
     CAPTURE(text);
     CHECK(from_json<std::string>(text) == value);
     CHECK(from_json<std::vector<std::string>>("[" + text + "]").front() == value);

@@ -35,7 +35,9 @@ TEST_CASE("a value tells its kind") {
       {"\"s\"", json_kind::string},    {"[]", json_kind::array},     {"{}", json_kind::object},
       {" false ", json_kind::boolean}, {"-7", json_kind::number},
   };
-  for (const auto& [text, kind] : table) {
+  for (const auto& row : table) {
+    const auto& text = row.first;
+    const auto& kind = row.second;
     CAPTURE(text);
     CHECK(parse(text).kind() == kind);
     CHECK(parse("[" + text + "]")[0].kind() == kind);
