@@ -58,9 +58,10 @@ class ack {
   /// True when the client asked for an answer.
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
+  struct state;   // internal
+
  private:
   friend class event;
-  struct state;
   bool send(std::string args) const;
   std::shared_ptr<state> state_;
 };

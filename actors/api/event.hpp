@@ -64,18 +64,20 @@ class event {
   bool wants_ack() const noexcept { return !ack_id_.empty(); }
   /// Answers now. False when the client did not ask.
   template <class... Args>
-  bool ack(const Args&... args) { return take_ack()(args...); }
+  bool ack(const Args&... args) { return wants_ack() && answer(json_args(args...)); }
   /// The answer for later, from any thread.
   pushmesh::ack take_ack();
 
  private:
+  bool answer(std::string args);
   [[noreturn]] void throw_missing(std::size_t index) const;
   [[noreturn]] void throw_wrong(std::size_t index, const char* why) const;
   actors::membership& from_;
   std::string_view name_;
   const std::vector<std::string_view>& elements_;
   std::string_view ack_id_;
-  pushmesh::ack ack_;
+  pushmesh::ack taken_;     // once take_ack() was called, answers go through it
+  bool answered_ = false;
 };
 
 }  // namespace pushmesh

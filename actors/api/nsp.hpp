@@ -15,6 +15,10 @@
 
 namespace pushmesh {
 
+namespace actors {
+class namespace_state;
+}
+
 /// Why a middleware refuses a socket: what the client's `connect_error` gets.
 struct connect_error {
   explicit connect_error(std::string message_text) : message(std::move(message_text)) {}
@@ -35,9 +39,10 @@ class next {
   /// Refuses the socket.
   void operator()(connect_error error) const;
 
+  struct state;   // internal
+
  private:
   friend class actors::socket_actor;
-  struct state;
   explicit next(std::shared_ptr<state> s) : state_(std::move(s)) {}
   std::shared_ptr<state> state_;
 };

@@ -32,7 +32,7 @@ struct socket_info {
 /// thread.
 class target {
  public:
-  target(std::shared_ptr<actors::node_core> core, std::string nsp);
+  target(std::shared_ptr<actors::node_core> core, actors::address to);
   target(const target&);
   target(target&&) noexcept;
   target& operator=(target) noexcept;

@@ -11,6 +11,7 @@ class counter {
   void add(std::int64_t n = 1) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
+  void set(std::int64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
   std::int64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:

@@ -1,0 +1,55 @@
+#include "actors/ack_table.hpp"
+
+namespace pushmesh::actors {
+
+void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done) {
+  if (asked.empty()) {
+    done({});
+    return;
+  }
+  auto& p = pending_[ack_id];
+  p.owing.insert(asked.begin(), asked.end());
+  p.done = std::move(done);
+  owed_ += p.owing.size();
+}
+
+bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_view user,
+                       std::string_view args) {
+  auto const e = pending_.find(ack_id);
+  if (e == pending_.end() || e->second.owing.erase(from) == 0) return false;
+  --owed_;
+  e->second.result.acked.push_back({from, std::string(user), std::string(args)});
+  settle(e);
+  return true;
+}
+
+void ack_table::leave(std::uint64_t ack_id, const socket_id& who) {
+  auto const e = pending_.find(ack_id);
+  if (e == pending_.end() || e->second.owing.erase(who) == 0) return;
+  --owed_;
+  e->second.result.left.push_back(who);
+  settle(e);
+}
+
+void ack_table::expire(std::uint64_t ack_id) {
+  auto const e = pending_.find(ack_id);
+  if (e == pending_.end()) return;
+  auto& p = e->second;
+  owed_ -= p.owing.size();
+  p.result.timed_out.assign(p.owing.begin(), p.owing.end());
+  finish(e);
+}
+
+void ack_table::settle(entry e) {
+  if (e->second.owing.empty()) finish(e);
+}
+
+// The callback may emit again: the entry is gone before it runs.
+void ack_table::finish(entry e) {
+  auto done = std::move(e->second.done);
+  auto result = std::move(e->second.result);
+  pending_.erase(e);
+  done(std::move(result));
+}
+
+}  // namespace pushmesh::actors

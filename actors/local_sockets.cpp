@@ -1,0 +1,225 @@
+#include "actors/local_sockets.hpp"
+
+#include <algorithm>
+
+#include "actors/node_core.hpp"
+#include "actors/socket_actor.hpp"
+
+namespace pushmesh::actors {
+
+struct local_sockets::ack_deadline : net::timer_node {
+  ack_deadline(ack_table& acks, std::uint64_t id)
+      : timer_node([](timer_node& n) {
+          auto& self = static_cast<ack_deadline&>(n);
+          self.acks.expire(self.ack_id);
+        }),
+        acks(acks),
+        ack_id(id) {}
+  ack_table& acks;
+  std::uint64_t ack_id;
+};
+
+local_sockets::local_sockets(node_core& core, shard& home)
+    : core_(core), home_(home), ids_(core.tag(), home.index()) {}
+local_sockets::~local_sockets() = default;
+
+void local_sockets::add_connection(socket_actor& a, caf::strong_actor_ptr keep) {
+  a.position_ = static_cast<std::uint32_t>(connections_.size());
+  connections_.push_back(std::move(keep));
+  counters_.socket_actors.add(1);
+}
+
+void local_sockets::remove_connection(socket_actor& a) {
+  auto& slot = connections_[a.position_];
+  home_.retire(std::move(slot));   // the actor may be on the stack
+  if (&slot != &connections_.back()) {
+    slot = std::move(connections_.back());
+    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(slot))->position_ = a.position_;
+  }
+  connections_.pop_back();
+  counters_.socket_actors.add(-1);
+}
+
+void local_sockets::close_all(close_reason reason) {
+  for (auto const& c : connections_)
+    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(c))->close(reason);
+}
+
+local_namespace* local_sockets::enter_namespace(std::string_view name) {
+  if (auto const found = namespaces_.find(name); found != namespaces_.end())
+    return found->second.get();
+  auto shared = core_.namespaces().find_or_make(name);
+  if (!shared) return nullptr;
+  auto made = std::make_unique<local_namespace>();
+  made->shared = std::move(shared);
+  return namespaces_.emplace(std::string(name), std::move(made)).first->second.get();
+}
+
+void local_sockets::drop_if_empty(local_namespace& ns) {
+  if (!ns.members.empty() || ns.joining > 0) return;
+  auto const found = namespaces_.find(ns.name());
+  home_.retire(std::move(found->second));   // a handler's socket may still refer to it
+  namespaces_.erase(found);
+}
+
+void local_sockets::add(membership& m) {
+  by_id_.insert(m);
+  ++m.nsp().joining;
+}
+
+void local_sockets::joined(membership& m) {
+  auto& ns = m.nsp();
+  --ns.joining;
+  m.state_ = membership::state::joined;
+  m.position_ = static_cast<std::uint32_t>(ns.members.size());
+  ns.members.push_back(&m);
+  ns.shared->sockets().fetch_add(1, std::memory_order_relaxed);
+  counters_.sockets.add(1);
+}
+
+void local_sockets::remove(membership& m) {
+  auto& ns = m.nsp();
+  leave_rooms(m);
+  by_id_.erase(m);
+  if (m.joined()) {
+    auto* const last = ns.members.back();
+    ns.members[m.position_] = last;
+    last->position_ = m.position_;
+    ns.members.pop_back();
+    ns.shared->sockets().fetch_sub(1, std::memory_order_relaxed);
+    counters_.sockets.add(-1);
+  } else {
+    --ns.joining;
+  }
+  m.state_ = membership::state::left;
+  if (m.extras_)
+    for (auto const id : std::exchange(m.extras_->owed_acks, {})) acks_.leave(id, m.id());
+  counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
+  drop_if_empty(ns);
+}
+
+void local_sockets::join(membership& m, std::string_view room) {
+  if (!m.present()) return;
+  if (room == m.id().view()) {
+    m.left_own_room_ = false;
+    return;
+  }
+  if (m.nsp().rooms.join(m, room) != room_table::joined::new_room) return;
+  counters_.rooms.add(1);
+  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_add(1);
+}
+
+void local_sockets::leave(membership& m, std::string_view room) {
+  if (room == m.id().view()) m.left_own_room_ = true;
+  if (m.nsp().rooms.leave(m, room) != room_table::left::room_removed) return;
+  counters_.rooms.add(-1);
+  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_sub(1);
+}
+
+void local_sockets::leave_rooms(membership& m) {
+  m.nsp().rooms.leave_all(m, [this](std::string_view removed) {
+    counters_.rooms.add(-1);
+    if (core_.is_local_id(removed)) core_.rooms_named_like_ids().fetch_sub(1);
+  });
+}
+
+/// Calls visit(membership&) once for each socket addressed. `visit` must not change who is where.
+template <class F>
+void local_sockets::walk(const address& to, F&& visit) {
+  auto const found = namespaces_.find(to.nsp);
+  if (found == namespaces_.end()) return;
+  auto& ns = *found->second;
+  if (to.everybody && to.except.empty()) {
+    for (auto* m : ns.members) visit(*m);
+    return;
+  }
+  room_table::walk w(ns.rooms);
+  auto const own_room = [&](std::string_view name) -> membership* {
+    auto const id = socket_id::parse(name);
+    auto* const m = id ? by_id_.find(*id) : nullptr;
+    return m && &m->nsp() == &ns && !m->left_own_room_ ? m : nullptr;
+  };
+  for (auto const& name : to.except) {
+    w.except_room(name);
+    if (auto* m = own_room(name)) w.except(*m);
+  }
+  if (to.everybody) {
+    for (auto* m : ns.members)
+      if (w.first_visit(*m)) visit(*m);
+    return;
+  }
+  for (auto const& name : to.rooms) {
+    w.visit_room(name, [&](room_member& r) {
+      if (auto& m = static_cast<membership&>(r); m.joined()) visit(m);
+    });
+    if (auto* m = own_room(name); m && m->joined() && w.first_visit(*m)) visit(*m);
+  }
+}
+
+void local_sockets::emit(const address& to, const net::frame_ref& f) {
+  counters_.emits.add();
+  walk(to, [&f](membership& m) { m.deliver(f); });
+}
+
+std::vector<membership*> local_sockets::addressed(const address& to) {
+  std::vector<membership*> all;
+  walk(to, [&all](membership& m) { all.push_back(&m); });
+  return all;
+}
+
+std::vector<socket_info> local_sockets::describe(const address& to) {
+  std::vector<socket_info> all;
+  walk(to, [&all](membership& m) { all.push_back(m.owner().describe(m)); });
+  return all;
+}
+
+void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
+                                  std::chrono::milliseconds timeout,
+                                  ack_table::done_callback done) {
+  auto const asked = addressed(to);
+  if (acks_.owed() + asked.size() > core_.max_pending_acks_per_shard()) {
+    ack_result refused;
+    refused.overloaded = true;
+    done(std::move(refused));
+    return;
+  }
+  counters_.emits.add();
+  for (auto* m : asked) m->deliver(f);
+  expect_acks(asked, ack_id, timeout, std::move(done));
+}
+
+void local_sockets::expect_ack(membership& from, std::uint64_t ack_id,
+                               std::chrono::milliseconds timeout, ack_table::done_callback done) {
+  expect_acks({&from}, ack_id, timeout, std::move(done));
+}
+
+void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
+                                std::chrono::milliseconds timeout, ack_table::done_callback done) {
+  std::vector<socket_id> ids;
+  ids.reserve(asked.size());
+  for (auto* m : asked) {
+    ids.push_back(m->id());
+    m->extra().owed_acks.push_back(ack_id);
+  }
+  auto deadline = std::make_unique<ack_deadline>(acks_, ack_id);
+  home_.loop().timers().arm(*deadline, home_.loop().now(), timeout);
+  ack_deadlines_.emplace(ack_id, std::move(deadline));
+  acks_.expect(ack_id, std::move(ids), [this, ack_id, done = std::move(done)](ack_result r) {
+    for (auto const& id : r.timed_out)
+      if (auto* m = find(id)) std::erase(m->extra().owed_acks, ack_id);
+    if (auto deadline = ack_deadlines_.extract(ack_id)) home_.retire(std::move(deadline.mapped()));
+    counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
+    done(std::move(r));
+  });
+  counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
+}
+
+void local_sockets::answer(membership& from, std::uint64_t ack_id, std::string_view args) {
+  auto const* x = from.extra_if_any();
+  if (!x || std::find(x->owed_acks.begin(), x->owed_acks.end(), ack_id) == x->owed_acks.end())
+    return;   // not asked, answered already, or too late
+  std::erase(from.extra().owed_acks, ack_id);
+  acks_.answer(ack_id, from.id(), x->user, args);
+}
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <caf/actor_control_block.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/ack_table.hpp"
+#include "actors/address.hpp"
+#include "actors/counters.hpp"
+#include "actors/id_source.hpp"
+#include "actors/id_table.hpp"
+#include "actors/membership.hpp"
+#include "actors/namespace_state.hpp"
+#include "actors/room_table.hpp"
+#include "actors/shard.hpp"
+
+namespace pushmesh::actors {
+
+/// One namespace as far as it lives on one shard.
+struct local_namespace {
+  std::shared_ptr<namespace_state> shared;
+  room_table rooms;
+  std::vector<membership*> members;
+  std::uint32_t joining = 0;   // memberships that wait for a middleware
+  const std::string& name() const noexcept { return shared->name(); }
+};
+
+/// The sockets of one shard: who is there, in which rooms, and everything that addresses several
+/// of them at once. Each call is applied in one piece. Only used on the shard's thread.
+class local_sockets {
+ public:
+  local_sockets(node_core& core, shard& home);
+  ~local_sockets();
+
+  // Connections, by their actors.
+  void add_connection(socket_actor& a, caf::strong_actor_ptr keep);
+  void remove_connection(socket_actor& a);
+  std::size_t connection_count() const noexcept { return connections_.size(); }
+  /// Closes every connection with a reason.
+  void close_all(close_reason reason);
+
+  // Memberships.
+  socket_id new_id() { return ids_.next(); }
+  /// Makes or finds the shard's part of a namespace; nullptr when no namespace has this name.
+  local_namespace* enter_namespace(std::string_view name);
+  void add(membership& m);      ///< known by its id; not yet addressed by namespace or room
+  void joined(membership& m);   ///< from now on it receives what addresses its namespace
+  void remove(membership& m);   ///< gone: rooms, ids, owed acks
+  /// The socket with this id, joining or joined; nullptr when it is not here.
+  membership* find(const socket_id& id) const noexcept { return by_id_.find(id); }
+  void join(membership& m, std::string_view room);
+  void leave(membership& m, std::string_view room);
+  void leave_rooms(membership& m);
+
+  // Many at once.
+  void emit(const address& to, const net::frame_ref& f);
+  void emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
+                     std::chrono::milliseconds timeout, ack_table::done_callback done);
+  /// The sockets addressed, each once. For commands that change memberships.
+  std::vector<membership*> addressed(const address& to);
+  std::vector<socket_info> describe(const address& to);
+
+  // Acks.
+  void answer(membership& from, std::uint64_t ack_id, std::string_view args);
+  void expect_ack(membership& from, std::uint64_t ack_id, std::chrono::milliseconds timeout,
+                  ack_table::done_callback done);
+
+  shard& home() const noexcept { return home_; }
+  node_core& core() const noexcept { return core_; }
+  actor_counters& counters() noexcept { return counters_; }
+  /// Scratch for the elements of the packet at hand.
+  std::vector<std::string_view>& elements() noexcept { return elements_; }
+
+ private:
+  struct ack_deadline;
+  template <class F>
+  void walk(const address& to, F&& visit);
+  void expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
+                   std::chrono::milliseconds timeout, ack_table::done_callback done);
+  void drop_if_empty(local_namespace& ns);
+
+  node_core& core_;
+  shard& home_;
+  id_source ids_;
+  id_table<membership> by_id_;
+  std::unordered_map<std::string, std::unique_ptr<local_namespace>, string_hash, std::equal_to<>> namespaces_;
+  std::vector<caf::strong_actor_ptr> connections_;
+  ack_table acks_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<ack_deadline>> ack_deadlines_;
+  std::vector<std::string_view> elements_;
+  actor_counters counters_;
+};
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,50 @@
+#include "actors/namespace_state.hpp"
+
+namespace pushmesh::actors {
+
+namespace {
+
+std::string with_slash(std::string_view name) {
+  return name.starts_with('/') ? std::string(name) : "/" + std::string(name);
+}
+
+}  // namespace
+
+namespace_state& namespace_registry::declare(std::string_view name) {
+  auto const full = with_slash(name);
+  std::lock_guard lock(mutex_);
+  auto& slot = declared_[full];
+  if (!slot) slot = std::make_shared<namespace_state>(core_, full, std::make_shared<handler_table>());
+  return *slot;
+}
+
+namespace_state& namespace_registry::declare_pattern(std::function<bool(std::string_view)> accepts,
+                                                     std::string_view label) {
+  std::lock_guard lock(mutex_);
+  auto state = std::make_unique<namespace_state>(core_, std::string(label),
+                                                 std::make_shared<handler_table>());
+  patterns_.push_back({std::move(accepts), std::move(state)});
+  return *patterns_.back().state;
+}
+
+std::shared_ptr<namespace_state> namespace_registry::find_or_make(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  if (auto const found = declared_.find(name); found != declared_.end()) return found->second;
+  if (auto const found = children_.find(name); found != children_.end())
+    if (auto child = found->second.lock()) return child;
+  for (auto const& p : patterns_) {
+    if (!p.accepts(name)) continue;
+    // Names come from clients: forget the dead ones before they pile up.
+    if (children_.size() >= sweep_at_) {
+      std::erase_if(children_, [](auto const& c) { return c.second.expired(); });
+      sweep_at_ = 64 + children_.size() * 2;
+    }
+    auto child = std::make_shared<namespace_state>(core_, std::string(name),
+                                                   p.state->shared_handlers());
+    children_[std::string(name)] = child;
+    return child;
+  }
+  return nullptr;
+}
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,44 @@
+#include "actors/node_core.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+
+#include "actors/local_sockets.hpp"
+
+namespace pushmesh::actors {
+
+node_core::node_core(actor_options options) : options_(std::move(options)) {
+  namespaces_.declare("/");
+}
+
+node_core::~node_core() = default;
+
+void node_core::add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_sockets> sockets) {
+  shards_.push_back(std::move(s));
+  sockets_.push_back(std::move(sockets));
+}
+
+bool node_core::is_local_id(std::string_view name) const noexcept {
+  auto const id = socket_id::parse(name);
+  return id && shard_of(*id);
+}
+
+shard* node_core::shard_of(const socket_id& id) const noexcept {
+  if (id.tag() != std::string_view(tag_.data(), tag_.size())) return nullptr;
+  return id.shard() < shards_.size() ? shards_[id.shard()].get() : nullptr;
+}
+
+void node_core::check_not_frozen(const char* call) const {
+  if (frozen_)
+    throw std::logic_error(std::string(call) + ": handlers are registered before the server starts");
+}
+
+void node_core::log(log_level level, std::string_view line) const {
+  if (options_.log) {
+    options_.log(static_cast<int>(level), line);
+  } else if (level >= log_level::warn) {
+    std::fprintf(stderr, "pushmesh: %.*s\n", static_cast<int>(line.size()), line.data());
+  }
+}
+
+}  // namespace pushmesh::actors

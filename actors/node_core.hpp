@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/address.hpp"
+#include "actors/api/ack.hpp"
+#include "actors/id_source.hpp"
+#include "actors/namespace_state.hpp"
+#include "actors/options.hpp"
+#include "actors/router.hpp"
+#include "actors/shard.hpp"
+
+namespace pushmesh::actors {
+
+class local_sockets;
+
+enum class log_level { debug, info, warn, error };
+
+/// What all shards of a node and all handles to it share. Outlives both: a handle that is used
+/// after the server stopped finds closed queues, nothing else.
+class node_core : public std::enable_shared_from_this<node_core> {
+ public:
+  explicit node_core(actor_options options);
+  ~node_core();
+
+  const actor_options& options() const noexcept { return options_; }
+  const node_tag& tag() const noexcept { return tag_; }
+  namespace_registry& namespaces() noexcept { return namespaces_; }
+  router& routes() noexcept { return routes_; }
+
+  /// Shards are added before the server starts and stay until this object goes.
+  void add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_sockets> sockets);
+  const std::vector<std::unique_ptr<shard>>& shards() const noexcept { return shards_; }
+  local_sockets& sockets_of(const shard& s) const noexcept { return *sockets_[s.index()]; }
+  std::size_t max_pending_acks_per_shard() const noexcept {
+    return options_.max_pending_acks / (shards_.empty() ? 1 : shards_.size());
+  }
+
+  /// True when `name` has the form of an id of this node's sockets.
+  bool is_local_id(std::string_view name) const noexcept;
+  /// The shard a local id belongs to; nullptr for ids of others.
+  shard* shard_of(const socket_id& id) const noexcept;
+  /// Rooms that are named like a socket of this node but joined by others: while there are none,
+  /// an emit to a socket id goes to that socket's shard alone.
+  std::atomic<std::int64_t>& rooms_named_like_ids() noexcept { return rooms_named_like_ids_; }
+
+  /// After this, registering handlers is an error.
+  void freeze() noexcept { frozen_ = true; }
+  /// Throws std::logic_error once the server runs.
+  void check_not_frozen(const char* call) const;
+
+  /// Set once the node closes its sockets: what still connects is closed again.
+  void begin_shutdown() noexcept { shutting_down_ = true; }
+  bool shutting_down() const noexcept { return shutting_down_; }
+
+  void log(log_level level, std::string_view line) const;
+
+ private:
+  actor_options options_;
+  node_tag tag_ = make_node_tag();
+  namespace_registry namespaces_{*this};
+  router routes_{*this};
+  std::vector<std::unique_ptr<shard>> shards_;
+  std::vector<std::unique_ptr<local_sockets>> sockets_;
+  std::atomic<std::int64_t> rooms_named_like_ids_{0};
+  std::atomic<bool> frozen_{false};
+  std::atomic<bool> shutting_down_{false};
+};
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,128 @@
+#include "actors/router.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "actors/ack_collector.hpp"
+#include "actors/local_sockets.hpp"
+#include "actors/node_core.hpp"
+#include "actors/packet_frames.hpp"
+#include "actors/shard.hpp"
+#include "actors/socket_actor.hpp"
+
+namespace pushmesh::actors {
+
+std::vector<shard*> router::concerned(const address& to) const {
+  std::vector<shard*> found;
+  auto const& all = core_.shards();
+  auto const everywhere = to.everybody || core_.rooms_named_like_ids().load() > 0;
+  for (auto const& room : to.rooms) {
+    auto const id = everywhere ? std::nullopt : socket_id::parse(room);
+    auto* const s = id ? core_.shard_of(*id) : nullptr;
+    if (!s) {
+      found.clear();
+      break;
+    }
+    if (std::find(found.begin(), found.end(), s) == found.end()) found.push_back(s);
+  }
+  if (found.empty() && (to.everybody || !to.rooms.empty()))
+    for (auto const& s : all) found.push_back(s.get());
+  return found;
+}
+
+template <class F>
+void router::on_each(const std::vector<shard*>& shards, F apply) {
+  for (auto* s : shards)
+    if (!s->here()) s->post([this, s, apply] { apply(core_.sockets_of(*s)); });
+  // The own shard comes last: by then the others are on their way.
+  for (auto* s : shards)
+    if (s->here()) apply(core_.sockets_of(*s));
+}
+
+shard* router::home_of_caller() const {
+  auto* const here = shard::current();
+  auto const& all = core_.shards();
+  auto const ours = [here](auto const& s) { return s.get() == here; };
+  return std::any_of(all.begin(), all.end(), ours) ? here : all.front().get();
+}
+
+std::uint64_t router::next_ack_id() { return ack_counter_.fetch_add(1, std::memory_order_relaxed); }
+
+void router::emit(const address& to, std::string_view event, std::string_view args) {
+  auto const shards = concerned(to);
+  if (shards.empty()) return;
+  auto frame = event_frame(to, event, args);
+  if (shards.size() == 1 && shards.front()->here()) {
+    core_.sockets_of(*shards.front()).emit(to, frame);
+    return;
+  }
+  on_each(shards, [to = std::make_shared<const address>(to), frame](local_sockets& s) {
+    s.emit(*to, frame);
+  });
+}
+
+void router::emit_with_ack(const address& to, std::string_view event, std::string_view args,
+                           std::chrono::milliseconds timeout, ack_callback done) {
+  auto const shards = concerned(to);
+  auto collector = std::make_shared<ack_collector>(*home_of_caller(),
+                                                   std::max<std::size_t>(shards.size(), 1),
+                                                   std::move(done));
+  if (shards.empty()) return collector->add({});
+  auto const id = next_ack_id();
+  auto frame = event_frame(to, event, args, id);
+  on_each(shards, [=, to = std::make_shared<const address>(to)](local_sockets& s) {
+    s.emit_with_ack(*to, frame, id, timeout,
+                    [collector](ack_result part) { collector->add(std::move(part)); });
+  });
+}
+
+void router::join(const address& to, const std::vector<std::string>& rooms) {
+  on_each(concerned(to), [=](local_sockets& s) {
+    for (auto* m : s.addressed(to))
+      for (auto const& room : rooms) s.join(*m, room);
+  });
+}
+
+void router::leave(const address& to, const std::vector<std::string>& rooms) {
+  on_each(concerned(to), [=](local_sockets& s) {
+    for (auto* m : s.addressed(to))
+      for (auto const& room : rooms) s.leave(*m, room);
+  });
+}
+
+void router::disconnect(const address& to, bool close) {
+  on_each(concerned(to), [=](local_sockets& s) {
+    // A disconnect handler may disconnect others of the list: ask for each again by its id.
+    std::vector<socket_id> ids;
+    for (auto* m : s.addressed(to)) ids.push_back(m->id());
+    for (auto const& id : ids)
+      if (auto* m = s.find(id)) m->owner().disconnect(*m, close);
+  });
+}
+
+void router::fetch(const address& to, std::function<void(std::vector<socket_info>)> done) {
+  struct gathering {
+    std::mutex mutex;
+    std::size_t missing;
+    std::vector<socket_info> all;
+    std::function<void(std::vector<socket_info>)> done;
+  };
+  auto const shards = concerned(to);
+  auto* const home = home_of_caller();
+  auto g = std::make_shared<gathering>();
+  g->missing = shards.size();
+  g->done = std::move(done);
+  if (shards.empty()) {
+    home->post([g] { g->done({}); });
+    return;
+  }
+  on_each(shards, [=](local_sockets& s) {
+    auto part = s.describe(to);
+    std::lock_guard lock(g->mutex);
+    g->all.insert(g->all.end(), std::make_move_iterator(part.begin()),
+                  std::make_move_iterator(part.end()));
+    if (--g->missing == 0) home->post([g] { g->done(std::move(g->all)); });
+  });
+}
+
+}  // namespace pushmesh::actors

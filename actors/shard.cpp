@@ -1,0 +1,150 @@
+#include "actors/shard.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <caf/resumable.hpp>
+#include <chrono>
+#include <pthread.h>
+
+namespace pushmesh::actors {
+
+namespace {
+
+thread_local shard* this_shard = nullptr;
+
+// One turn of the loop takes at most this much of each kind, so that no source of work starves
+// the others or the flush.
+constexpr int max_events_per_turn = 256;
+constexpr int max_jobs_per_turn = 1024;
+constexpr auto max_turn = std::chrono::milliseconds(1);
+constexpr std::size_t caf_throughput = 100;
+
+struct closed_mark final : shard_job {
+  void run(shard&) override {}
+};
+
+}  // namespace
+
+shard_job* shard::closed() noexcept {
+  static closed_mark mark;
+  return &mark;
+}
+
+shard::shard(caf::actor_system& system, std::uint16_t index, const net::transport_options& options,
+             net::outbound_budget& budget, net::loop_hooks hooks)
+    : caf::execution_unit(&system), index_(index), loop_(options, budget, std::move(hooks)) {}
+
+shard::~shard() { stop(); }
+
+bool shard::here() const noexcept { return this_shard == this; }
+shard* shard::current() noexcept { return this_shard; }
+
+bool shard::push(std::unique_ptr<shard_job> job) {
+  if (here()) {
+    auto* raw = job.release();
+    (queue_tail_ ? queue_tail_->next_ : queue_head_) = raw;
+    queue_tail_ = raw;
+    return true;
+  }
+  auto* head = inbox_.load(std::memory_order_relaxed);
+  do {
+    if (head == closed()) return false;
+    job->next_ = head;
+  } while (!inbox_.compare_exchange_weak(head, job.get(), std::memory_order_release,
+                                         std::memory_order_relaxed));
+  job.release();
+  if (head == nullptr) wake();
+  return true;
+}
+
+void shard::wake() {
+  boost::asio::post(loop_.context(), [] {});
+}
+
+void shard::exec_later(caf::resumable* r) {
+  if (here()) {
+    ready_.push_back(r);
+    return;
+  }
+  if (!post([this, r] { ready_.push_back(r); })) caf::intrusive_ptr_release(r);
+}
+
+void shard::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void shard::stop() {
+  if (!thread_.joinable()) return;
+  post([this] { stopping_ = true; });
+  thread_.join();
+}
+
+// Moves the inbox behind the queue, oldest first, and leaves `mark` in its place.
+void shard::take_inbox(shard_job* mark) {
+  auto* newest = inbox_.exchange(mark, std::memory_order_acquire);
+  shard_job* oldest = nullptr;
+  auto* last = newest;
+  while (newest) {
+    auto* older = std::exchange(newest->next_, oldest);
+    oldest = std::exchange(newest, older);
+  }
+  if (!oldest) return;
+  (queue_tail_ ? queue_tail_->next_ : queue_head_) = oldest;
+  queue_tail_ = last;
+}
+
+// Runs queued jobs; true when some are left for the next turn.
+bool shard::run_jobs() {
+  for (int n = 0; n < max_jobs_per_turn && queue_head_; ++n) {
+    std::unique_ptr<shard_job> job{queue_head_};
+    queue_head_ = job->next_;
+    if (!queue_head_) queue_tail_ = nullptr;
+    job->run(*this);
+    // An actor woken by this job runs before the next one: one queue, one order.
+    if (!ready_.empty()) run_ready();
+  }
+  return queue_head_ != nullptr;
+}
+
+void shard::run_ready() {
+  std::vector<caf::resumable*> batch;
+  batch.swap(ready_);
+  for (auto* r : batch) {
+    if (r->resume(this, caf_throughput) == caf::resumable::resume_later)
+      ready_.push_back(r);
+    else
+      caf::intrusive_ptr_release(r);
+  }
+}
+
+void shard::run() {
+  this_shard = this;
+  pthread_setname_np(pthread_self(), ("pm.shard" + std::to_string(index_)).c_str());
+  auto& context = loop_.context();
+  auto guard = boost::asio::make_work_guard(context);
+  bool busy = true;
+  while (!stopping_) {
+    loop_.begin_turn();
+    auto const deadline = loop_.now() + max_turn;
+    int events = busy || !ready_.empty() ? 0 : static_cast<int>(context.run_one());
+    if (events) loop_.begin_turn();
+    while (events < max_events_per_turn && context.poll_one()) {
+      if ((++events & 15) == 0 && std::chrono::steady_clock::now() > deadline) break;
+    }
+    take_inbox(nullptr);
+    busy = run_jobs();
+    if (!ready_.empty()) run_ready();
+    busy |= loop_.finish_turn();
+    busy |= !ready_.empty() || queue_head_ != nullptr;
+    retired_.clear();
+  }
+  take_inbox(closed());   // whatever was pushed before still runs
+  while (run_jobs() || !ready_.empty()) run_ready();
+  loop_.finish_turn();
+  loop_.drop_lingering();
+  retired_.clear();
+  this_shard = nullptr;
+}
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <atomic>
+#include <caf/execution_unit.hpp>
+#include <caf/fwd.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "net/transport/io_loop.hpp"
+
+namespace pushmesh::actors {
+
+class shard;
+
+/// A piece of work for a shard. Jobs of one sender run in the order they were pushed.
+class shard_job {
+ public:
+  virtual ~shard_job() = default;
+  virtual void run(shard& home) = 0;
+
+ private:
+  friend class shard;
+  shard_job* next_ = nullptr;
+};
+
+/// One I/O thread with all that lives on it: the loop with its connections, the actors pinned to
+/// it, and ONE queue through which everything from outside reaches them. Owns its thread.
+class shard : public caf::execution_unit {
+ public:
+  shard(caf::actor_system& system, std::uint16_t index, const net::transport_options& options,
+        net::outbound_budget& budget, net::loop_hooks hooks);
+  ~shard() override;
+  shard(const shard&) = delete;
+
+  std::uint16_t index() const noexcept { return index_; }
+  net::io_loop& loop() noexcept { return loop_; }
+  /// True on this shard's thread.
+  bool here() const noexcept;
+  /// The shard whose thread this is; nullptr on other threads.
+  static shard* current() noexcept;
+
+  /// Any thread. False, and the job is destroyed, when the shard takes no more work.
+  bool push(std::unique_ptr<shard_job> job);
+  template <class F>
+  bool post(F&& f) {
+    struct job final : shard_job {
+      explicit job(F&& g) : fn(std::forward<F>(g)) {}
+      void run(shard&) override { fn(); }
+      std::decay_t<F> fn;
+    };
+    return push(std::make_unique<job>(std::forward<F>(f)));
+  }
+
+  /// Keeps `p` alive until the turn ends: for what may still be on the stack.
+  template <class T>
+  void retire(T p) {
+    struct holder final : retired {
+      explicit holder(T x) : kept(std::move(x)) {}
+      T kept;
+    };
+    retired_.push_back(std::make_unique<holder>(std::move(p)));
+  }
+
+  void start();
+  /// Closes the queue (later pushes fail), runs what is in it, ends the thread and joins it.
+  void stop();
+
+  /// Actors of this shard that still exist, on any thread.
+  std::atomic<std::int64_t>& live_actors() noexcept { return live_actors_; }
+
+  /// CAF: queues a resumable (the shard actor) to run on this shard. Any thread.
+  void exec_later(caf::resumable* r) override;
+
+ private:
+  struct retired { virtual ~retired() = default; };
+  void run();
+  void take_inbox(shard_job* mark);
+  bool run_jobs();
+  void run_ready();
+  void wake();
+  static shard_job* closed() noexcept;
+
+  std::uint16_t index_;
+  net::io_loop loop_;
+  std::atomic<shard_job*> inbox_{nullptr};   // newest first; closed() once the shard takes no more
+  shard_job* queue_head_ = nullptr;          // oldest first, this thread only
+  shard_job* queue_tail_ = nullptr;
+  std::vector<caf::resumable*> ready_;
+  std::vector<std::unique_ptr<retired>> retired_;
+  std::atomic<std::int64_t> live_actors_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace pushmesh::actors

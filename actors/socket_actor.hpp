@@ -1,0 +1,104 @@
+#pragma once
+
+#include <caf/error.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/api/nsp.hpp"
+#include "actors/light_actor.hpp"
+#include "actors/membership.hpp"
+#include "net/protocol/close_reason.hpp"
+#include "net/protocol/socketio_codec.hpp"
+#include "net/transport/connection.hpp"
+#include "net/transport/handshake.hpp"
+#include "net/transport/timer_wheel.hpp"
+
+namespace pushmesh::actors {
+
+class local_sockets;
+
+/// The actor of one client connection, with the namespaces it joined. Lives on the shard that
+/// owns the descriptor; the shard's local_sockets keeps it alive until cleanup(). Accepts the
+/// closed list of messages in actors/messages/socket_messages.hpp.
+class socket_actor final : public light_actor, public net::connection_handler {
+ public:
+  socket_actor(caf::actor_config& cfg, local_sockets& sockets, std::unique_ptr<net::connection> link,
+               net::handshake&& request, std::uint8_t protocol);
+  ~socket_actor() override;
+
+  const net::handshake& request() const noexcept { return request_; }
+  local_sockets& sockets() const noexcept { return sockets_; }
+  std::uint8_t protocol() const noexcept { return protocol_; }
+
+  /// Closes the connection; its sockets leave with this reason.
+  void close(close_reason reason) { if (link_) link_->close(reason); }
+  /// Server-side disconnect of one socket: DISCONNECT packet, then it has left. With
+  /// `close_connection` all sockets of the connection, then the connection.
+  void disconnect(membership& m, bool close_connection);
+  /// A middleware's answer to a joining socket: on to the next one, or refused.
+  void middleware_passed(membership& m);
+  void middleware_refused(membership& m, const connect_error& why);
+  socket_info describe(const membership& m) const;
+  net::transport_kind transport() const noexcept {
+    return link_ ? link_->transport() : net::transport_kind::websocket;
+  }
+  /// A closure that was posted to one of its sockets.
+  void run_posted(membership& m, const std::function<void(socket&)>& fn);
+  /// The socket in a namespace; nullptr when this connection has none there.
+  membership* in_namespace(std::string_view nsp) const noexcept;
+
+  // connection_handler
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_writable() override {}
+  void on_closed(close_reason reason) override;
+
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
+  const char* name() const override { return "pushmesh.socket"; }
+
+ protected:
+  void on_message(caf::mailbox_element& m) override;
+  void on_exit_message(const caf::error& reason) override;
+
+ private:
+  friend class local_sockets;
+  /// Closes a connection that joins no namespace in time.
+  struct connect_deadline : net::timer_node {
+    explicit connect_deadline(socket_actor& a)
+        : timer_node([](timer_node& n) {
+            static_cast<connect_deadline&>(n).self.close(close_reason::connect_timeout);
+          }),
+          self(a) {}
+    socket_actor& self;
+  };
+
+  // packets, socket_packets.cpp
+  void on_connect(const net::socketio_packet& p);
+  void on_event(membership& m, const net::socketio_packet& p);
+  void run_handlers(membership& m, event& e);
+  // life of a membership
+  void admit(membership& m);
+  void left(membership& m, close_reason reason);
+  void forget(membership& m);
+  membership* first_staying() const noexcept;
+  std::unique_ptr<membership> unlink(membership& m);
+  /// Runs application code: times it, logs what it throws and closes the connection then.
+  template <class F>
+  bool guarded(std::string_view what, F&& run);
+  void report_slow(std::string_view what, std::chrono::steady_clock::duration took);
+  void report_failure(std::string_view what, const char* why);
+  void report_bad_argument(const char* why);
+  void protocol_error(std::string_view why);
+
+  local_sockets& sockets_;
+  std::unique_ptr<net::connection> link_;
+  net::handshake request_;
+  std::unique_ptr<membership> memberships_;   // list through membership::sibling_
+  std::unique_ptr<connect_deadline> connect_deadline_;   // until the first namespace is joined
+  std::uint32_t position_ = 0;   // in local_sockets
+  std::uint8_t protocol_;
+};
+
+}  // namespace pushmesh::actors

@@ -1,0 +1,323 @@
+#include "cluster/node/server.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "actors/local_sockets.hpp"
+#include "actors/messages/shard_messages.hpp"
+#include "actors/messages/socket_messages.hpp"
+#include "actors/node_core.hpp"
+#include "actors/shard.hpp"
+#include "actors/shard_actor.hpp"
+#include "actors/socket_actor.hpp"
+#include "cluster/node/host_port.hpp"
+#include "cluster/node/machine.hpp"
+#include "net/transport/listener.hpp"
+#include "net/transport/outbound_budget.hpp"
+
+namespace pushmesh {
+
+using actors::log_level;
+using actors::node_core;
+
+namespace {
+
+/// Descriptors a node needs for itself, before any client.
+constexpr std::size_t own_descriptors = 64;
+constexpr std::size_t own_descriptors_per_shard = 8;
+/// How long stop() waits for clients to take their last bytes.
+constexpr auto longest_goodbye = std::chrono::seconds(2);
+
+/// CAF as this node uses it: one worker for links, none for delivery (docs/decisions/0002).
+struct caf_config : caf::actor_system_config {
+  caf_config() {
+    add_message_types<caf::id_block::pushmesh_actors>();
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", 1);
+    set("scheduler.max-throughput", 100);
+  }
+};
+
+}  // namespace
+
+class server::impl {
+ public:
+  explicit impl(server_options o)
+      : options(std::move(o)), core(std::make_shared<node_core>(options.actors)) {}
+
+  void start();
+  void stop();
+  void serve_until_signal();
+  void request_stop() { signals_.stop(); }
+  server_stats stats() const;
+
+  server_options options;
+  std::shared_ptr<node_core> core;
+  std::uint16_t port = 0;
+  std::uint16_t internal_port = 0;
+  std::size_t capacity = 0;
+
+ private:
+  void apply_machine_limits();
+  void add_shard(std::uint16_t index);
+  void listen_on(const host_port& where, net::listener_role role, bool every_shard);
+  std::uint16_t probe(const std::string& address, const char* option);
+  template <class F>
+  auto run_on(actors::shard& s, F f);
+  void close_sockets();
+  void end_actors();
+
+  std::mutex mutex_;   // start and stop
+  bool running_ = false;
+  std::optional<net::outbound_budget> budget_;
+  caf_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::vector<caf::actor> shard_actors_;
+  // A listener lives on its shard's thread once that runs.
+  std::vector<std::pair<actors::shard*, std::unique_ptr<net::listener>>> listeners_;
+  boost::asio::io_context signals_{1};
+};
+
+void server::impl::apply_machine_limits() {
+  auto const descriptors = raise_descriptor_limit();
+  if (options.shards == 0) options.shards = std::max(1u, std::thread::hardware_concurrency());
+  if (options.shards > 4096) throw start_error("shards: at most 4096");
+  auto const own = own_descriptors + own_descriptors_per_shard * options.shards;
+  capacity = descriptors > own ? descriptors - own : 0;
+  auto& max = options.transport.max_connections;
+  if (max == 0 || max > capacity) max = capacity;
+  if (options.memory_limit == 0) options.memory_limit = usable_memory();
+  if (options.outbound_budget == 0) options.outbound_budget = options.memory_limit / 4;
+  core->log(log_level::info, "capacity: " + std::to_string(max) + " connections (descriptor limit " +
+                                 std::to_string(descriptors) + "), outbound budget " +
+                                 std::to_string(options.outbound_budget >> 20) + " MiB");
+}
+
+void server::impl::add_shard(std::uint16_t index) {
+  auto* const c = core.get();
+  net::loop_hooks hooks;
+  hooks.new_session_id = [c, index] {
+    std::array<char, socket_id::length> id;
+    auto const made = c->sockets_of(*c->shards()[index]).new_id();
+    std::ranges::copy(made.view(), id.begin());
+    return id;
+  };
+  hooks.on_session = [c, index](std::unique_ptr<net::connection> link, std::string_view,
+                                net::handshake&& request,
+                                const net::engineio_request& r) -> net::connection_handler& {
+    auto& home = *c->shards()[index];
+    auto& sockets = c->sockets_of(home);
+    auto const handle = actors::spawn_on<actors::socket_actor>(home, sockets, std::move(link),
+                                                               std::move(request), r.version);
+    auto& a = actors::object_of<actors::socket_actor>(handle);
+    sockets.add_connection(a, caf::actor_cast<caf::strong_actor_ptr>(handle));
+    if (c->shutting_down()) a.close(close_reason::server_shutting_down);
+    return a;
+  };
+  auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
+                                           std::move(hooks));
+  auto sockets = std::make_unique<actors::local_sockets>(*core, *s);
+  shard_actors_.push_back(actors::spawn_on<actors::shard_actor>(*s, *sockets));
+  core->add_shard(std::move(s), std::move(sockets));
+}
+
+/// Where an address leads: an error now is clearer than one from the shards.
+std::uint16_t server::impl::probe(const std::string& address, const char* option) {
+  auto const where = host_port::parse(address);
+  if (!where) throw start_error(std::string(option) + ": \"" + address + "\" is not HOST:PORT");
+  auto const found = net::listener::probe(where->host, where->port);
+  if (!found) throw start_error("cannot listen on " + address + ": " + found.error());
+  return *found;
+}
+
+void server::impl::listen_on(const host_port& where, net::listener_role role, bool every_shard) {
+  for (auto const& s : core->shards()) {
+    auto l = std::make_unique<net::listener>(s->loop(), role);
+    if (auto const opened = l->open(where.host, where.port, every_shard); !opened)
+      throw start_error("cannot listen on " + where.str() + ": " + opened.error());
+    listeners_.emplace_back(s.get(), std::move(l));
+    if (!every_shard) return;
+  }
+}
+
+void server::impl::start() {
+  std::lock_guard lock(mutex_);
+  if (running_) return;
+  if (!core->shards().empty()) throw start_error("a server starts only once");
+  std::signal(SIGPIPE, SIG_IGN);
+  apply_machine_limits();
+  port = probe(options.listen, "listen");
+  if (!options.internal_listen.empty())
+    internal_port = probe(options.internal_listen, "internal-listen");
+
+  core->freeze();
+  budget_.emplace(options.outbound_budget);
+  system_ = std::make_unique<caf::actor_system>(config_);
+  for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
+  listen_on({host_port::parse(options.listen)->host, port}, {true, options.http}, true);
+  if (internal_port != 0)
+    listen_on({host_port::parse(options.internal_listen)->host, internal_port},
+              {false, options.internal_http}, false);
+  for (auto const& s : core->shards()) s->start();
+  running_ = true;
+}
+
+/// Runs `f` on the shard and waits for it.
+template <class F>
+auto server::impl::run_on(actors::shard& s, F f) {
+  std::packaged_task<decltype(f())()> task(std::move(f));
+  auto result = task.get_future();
+  s.post([task = std::make_shared<decltype(task)>(std::move(task))] { (*task)(); });
+  return result.get();
+}
+
+/// Every socket leaves with "server shutting down" and gets the time to read it.
+void server::impl::close_sockets() {
+  for (auto const& s : core->shards())
+    run_on(*s, [&] {
+      core->sockets_of(*s).close_all(close_reason::server_shutting_down);
+      return true;
+    });
+  auto const deadline = std::chrono::steady_clock::now() +
+                        std::min<std::chrono::milliseconds>(longest_goodbye, options.transport.close_timeout);
+  for (auto const& s : core->shards()) {
+    auto const busy = [&] {
+      return core->sockets_of(*s).connection_count() + s->loop().open_descriptors() > 0;
+    };
+    while (run_on(*s, busy) && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+/// Actors may still be held by messages in flight: wait until the last one is gone.
+void server::impl::end_actors() {
+  for (auto const& a : shard_actors_) caf::anon_send(a, actors::shard_stop{});
+  shard_actors_.clear();
+  auto const deadline = std::chrono::steady_clock::now() + longest_goodbye;
+  for (auto const& s : core->shards()) {
+    while (s->live_actors().load(std::memory_order_acquire) > 0 &&
+           std::chrono::steady_clock::now() < deadline) {
+      run_on(*s, [] { return true; });
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (auto const left = s->live_actors().load(); left > 0)
+      core->log(log_level::warn, "shard " + std::to_string(s->index()) + " ends with " +
+                                     std::to_string(left) + " actors still referenced");
+  }
+}
+
+// The order matters: nobody new, everybody out, no actor left, no queue open, no thread, no CAF.
+void server::impl::stop() {
+  std::lock_guard lock(mutex_);
+  if (!running_) return;
+  running_ = false;
+  core->begin_shutdown();
+  for (auto& [home, l] : listeners_)
+    run_on(*home, [&l = *l] {
+      l.stop();
+      return true;
+    });
+  close_sockets();
+  for (auto& [home, l] : listeners_)
+    run_on(*home, [&l] {
+      l.reset();
+      return true;
+    });
+  listeners_.clear();
+  end_actors();
+  for (auto const& s : core->shards()) s->stop();
+  system_.reset();
+}
+
+void server::impl::serve_until_signal() {
+  boost::asio::signal_set wanted(signals_, SIGINT, SIGTERM);
+  wanted.async_wait([](auto const&, int) {});
+  start();
+  signals_.run();
+  stop();
+}
+
+server_stats server::impl::stats() const {
+  server_stats all{};
+  for (auto const& s : core->shards()) {
+    auto const& t = s->loop().counters();
+    auto const& a = core->sockets_of(*s).counters();
+    all.connections += t.connections.get();
+    all.accepted += t.accepted.get();
+    all.refused_full += t.refused_full.get();
+    all.refused_descriptors += t.refused_descriptors.get();
+    all.http_requests += t.http_requests.get();
+    all.http_refused += t.http_refused.get();
+    all.messages_in += t.messages_in.get();
+    all.bytes_in += t.bytes_in.get();
+    all.frames_out += t.frames_out.get();
+    all.bytes_out += t.bytes_out.get();
+    all.writes += t.writes.get();
+    all.writes_blocked += t.writes_blocked.get();
+    all.volatile_dropped += t.volatile_dropped.get();
+    all.overflow_dropped += t.overflow_dropped.get();
+    all.slow_consumers += t.slow_consumers.get();
+    all.overload_closed += t.overload_closed.get();
+    all.sockets += a.sockets.get();
+    all.rooms += a.rooms.get();
+    all.events_in += a.events_in.get();
+    all.emits += a.emits.get();
+    all.bad_arguments += a.bad_arguments.get();
+    all.handler_errors += a.handler_errors.get();
+    all.slow_handlers += a.slow_handlers.get();
+    all.pending_acks += a.pending_acks.get();
+    all.socket_actors += a.socket_actors.get();
+    for (std::size_t i = 0; i < a.disconnects.size(); ++i) all.disconnects[i] += a.disconnects[i].get();
+  }
+  all.outbound_bytes = static_cast<std::int64_t>(net::live_frame_bytes());
+  return all;
+}
+
+server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
+server::~server() { stop(); }
+
+nsp& server::of(std::string_view name) { return impl_->core->namespaces().declare(name).facade(); }
+
+nsp& server::of_matching(const std::regex& pattern, std::string_view label) {
+  return of_matching(
+      [pattern](std::string_view name) {
+        return std::regex_match(name.begin(), name.end(), pattern);
+      },
+      label);
+}
+
+nsp& server::of_matching(std::function<bool(std::string_view)> accepts, std::string_view label) {
+  impl_->core->check_not_frozen("of_matching");
+  return impl_->core->namespaces().declare_pattern(std::move(accepts), label).facade();
+}
+
+void server::start() { impl_->start(); }
+void server::run() { impl_->serve_until_signal(); }
+
+void server::stop() {
+  impl_->request_stop();
+  // On a shard's own thread waiting for the shard would never end: run() does the rest.
+  if (!actors::shard::current()) impl_->stop();
+}
+
+std::uint16_t server::port() const noexcept { return impl_->port; }
+std::uint16_t server::internal_port() const noexcept { return impl_->internal_port; }
+std::string_view server::node_id() const noexcept {
+  auto const& tag = impl_->core->tag();
+  return {tag.data(), tag.size()};
+}
+const server_options& server::options() const noexcept { return impl_->options; }
+server_stats server::stats() const { return impl_->stats(); }
+std::size_t server::capacity() const noexcept { return impl_->capacity; }
+
+}  // namespace pushmesh
