@@ -13,7 +13,8 @@ function(pushmesh_sources out)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
-# Gives `target` precompiled headers. Only for headers that cost seconds each: CAF, doctest.
+# Gives `target` precompiled headers. Worth it where most files include them: CAF's take 1.4 s per
+# file, 0.3 s precompiled, and 4.6 s to precompile; doctest's take 0.06 s.
 function(pushmesh_precompile target)
   if(PUSHMESH_PCH AND ARGN)
     target_precompile_headers(${target} PRIVATE ${ARGN})

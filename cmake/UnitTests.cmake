@@ -14,7 +14,7 @@ function(pushmesh_unit_tests folder)
   set(name unit_${folder})
   pushmesh_program(${name} GLOBS tests/unit/${folder}/*.cpp LINK pushmesh_doctest_main ${ARG_LINK})
   if(TARGET ${name})
-    pushmesh_precompile(${name} <doctest/doctest.h> ${ARG_PRECOMPILE})
+    pushmesh_precompile(${name} ${ARG_PRECOMPILE})
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
@@ -27,5 +27,4 @@ pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>
 pushmesh_unit_tests(
   cluster
   LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11
-       PrometheusCore::PrometheusCore
-  PRECOMPILE <caf/all.hpp>)
+       PrometheusCore::PrometheusCore)
