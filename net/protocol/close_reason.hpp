@@ -18,11 +18,11 @@ enum class close_reason : std::uint8_t {
   parse_error = 7,
   forced_close = 8,
   forced_server_close = 9,
-  connect_timeout = 10,      ///< no namespace joined in time
-  slow_consumer = 11,        ///< its outbound queue passed its bytes or its age
-  node_overloaded = 12,      ///< the node's outbound budget is used up and this queue was the largest
-  message_too_big = 13,      ///< a message passed max_payload
-  handler_failed = 14,       ///< the application's handler threw
+  connect_timeout = 10,  ///< no namespace joined in time
+  slow_consumer = 11,    ///< its outbound queue passed its bytes or its age
+  node_overloaded = 12,  ///< the node's outbound budget is used up and this queue was the largest
+  message_too_big = 13,  ///< a message passed max_payload
+  handler_failed = 14,   ///< the application's handler threw
 };
 
 /// What the client is expected to do after this close.
@@ -37,6 +37,8 @@ struct close_reason_info {
 
 /// Name, sentence, WebSocket close code and advice of a reason.
 const close_reason_info& info(close_reason r) noexcept;
-inline std::string_view to_string(close_reason r) noexcept { return info(r).name; }
+inline std::string_view to_string(close_reason r) noexcept {
+  return info(r).name;
+}
 
 }  // namespace pushmesh

@@ -13,12 +13,18 @@ namespace pushmesh::net {
 
 /// Engine.IO packet types, the first character of a text frame (Engine.IO protocol v4).
 enum class engineio_type : char {
-  open = '0', close = '1', ping = '2', pong = '3', message = '4', upgrade = '5', noop = '6'
+  open = '0',
+  close = '1',
+  ping = '2',
+  pong = '3',
+  message = '4',
+  upgrade = '5',
+  noop = '6'
 };
 
 struct engineio_packet {
   engineio_type type;
-  std::string_view data;   ///< everything behind the type character
+  std::string_view data;  ///< everything behind the type character
 };
 
 /// Errors: empty_packet, unknown_engine_packet.

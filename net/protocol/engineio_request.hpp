@@ -15,9 +15,9 @@ enum class transport_kind : std::uint8_t { polling, websocket };
 
 /// The query of an Engine.IO request, checked.
 struct engineio_request {
-  std::uint8_t version = 4;                       ///< EIO parameter: 3 or 4
+  std::uint8_t version = 4;  ///< EIO parameter: 3 or 4
   transport_kind transport = transport_kind::websocket;
-  std::string_view sid;                           ///< empty for a new session; view into the target
+  std::string_view sid;  ///< empty for a new session; view into the target
 };
 
 /// One decoded query parameter. `+` is a space, %XX is decoded, broken escapes stay as they are.

@@ -15,8 +15,8 @@ enum class json_kind : unsigned char { null, boolean, number, string, array, obj
 /// Result of scanning one JSON text (RFC 8259, as JSON.parse of ECMAScript accepts it: lone
 /// surrogate escapes are legal).
 struct json_scan {
-  json_kind kind;                  ///< of the top-level value
-  bool has_placeholder = false;    ///< some object has a key "_placeholder": looks like an attachment
+  json_kind kind;                ///< of the top-level value
+  bool has_placeholder = false;  ///< some object has a key "_placeholder": looks like an attachment
 };
 
 /// Validates `text`, which must be exactly one JSON value with optional white space around it.

@@ -14,17 +14,23 @@ namespace pushmesh::net {
 
 /// Socket.IO protocol v5 packet types.
 enum class socketio_type : std::uint8_t {
-  connect = 0, disconnect = 1, event = 2, ack = 3, connect_error = 4, binary_event = 5, binary_ack = 6
+  connect = 0,
+  disconnect = 1,
+  event = 2,
+  ack = 3,
+  connect_error = 4,
+  binary_event = 5,
+  binary_ack = 6
 };
 
 /// A decoded text packet. All views point into the text it was decoded from.
 struct socketio_packet {
   socketio_type type = socketio_type::event;
-  std::uint32_t attachments = 0;      ///< BINARY_* only
-  std::string_view nsp = "/";         ///< without the query an EIO3 client may append
-  std::string_view ack_id;            ///< digits as sent, empty when there is none
-  std::string_view payload;           ///< raw JSON, empty when there is none
-  bool has_placeholder = false;       ///< the payload contains an object with key "_placeholder"
+  std::uint32_t attachments = 0;  ///< BINARY_* only
+  std::string_view nsp = "/";     ///< without the query an EIO3 client may append
+  std::string_view ack_id;        ///< digits as sent, empty when there is none
+  std::string_view payload;       ///< raw JSON, empty when there is none
+  bool has_placeholder = false;   ///< the payload contains an object with key "_placeholder"
 };
 
 /// Decodes the data of an Engine.IO message `<type>[<n>-][<nsp>,][<ack id>][<json>]` and checks it
@@ -51,8 +57,8 @@ bool is_reserved_event(std::string_view name) noexcept;
 std::string socketio_prefix(socketio_type type, std::string_view nsp,
                             std::optional<std::string_view> ack_id = {});
 
-std::string encode_connect(std::string_view nsp, std::string_view sid);     ///< `0/nsp,{"sid":".."}`
-std::string encode_disconnect(std::string_view nsp);                        ///< `1/nsp,` (`1` for /)
+std::string encode_connect(std::string_view nsp, std::string_view sid);  ///< `0/nsp,{"sid":".."}`
+std::string encode_disconnect(std::string_view nsp);                     ///< `1/nsp,` (`1` for /)
 /// `4/nsp,{"message":".."[,"data":..]}`; data_json is raw JSON or empty.
 std::string encode_connect_error(std::string_view nsp, std::string_view message,
                                  std::string_view data_json = {});

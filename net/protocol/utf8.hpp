@@ -16,8 +16,8 @@ class utf8_validator {
   void reset() noexcept { *this = {}; }
 
  private:
-  std::uint8_t due_ = 0;        // continuation bytes still expected
-  std::uint8_t low_ = 0x80;     // bounds of the next continuation byte
+  std::uint8_t due_ = 0;     // continuation bytes still expected
+  std::uint8_t low_ = 0x80;  // bounds of the next continuation byte
   std::uint8_t high_ = 0xBF;
 };
 

@@ -14,7 +14,12 @@ namespace pushmesh::net {
 
 /// RFC 6455 section 5.2.
 enum class ws_opcode : std::uint8_t {
-  continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10
 };
 
 /// Which end of the connection we are: a server must not mask and must be sent masked frames.
@@ -37,9 +42,10 @@ class frame {
  public:
   /// How an emit wants to be treated when a receiver is slow.
   struct meta {
-    bool is_volatile = false;      ///< dropped rather than queued when the transport is not writable
-    std::uint32_t event_hash = 0;  ///< identifies (namespace, event) for the coalesce policy; 0: none
-    std::uint8_t policy = 0;       ///< overflow_policy of the emit, see net/transport/outbound_queue.hpp
+    bool is_volatile = false;  ///< dropped rather than queued when the transport is not writable
+    std::uint32_t event_hash =
+        0;                    ///< identifies (namespace, event) for the coalesce policy; 0: none
+    std::uint8_t policy = 0;  ///< overflow_policy of the emit, see net/transport/outbound_queue.hpp
   };
 
   std::string_view bytes() const noexcept {
@@ -66,7 +72,10 @@ class frame_ref {
   frame_ref() = default;
   frame_ref(const frame_ref& o) noexcept : f_(o.f_) { retain(); }
   frame_ref(frame_ref&& o) noexcept : f_(std::exchange(o.f_, nullptr)) {}
-  frame_ref& operator=(frame_ref o) noexcept { std::swap(f_, o.f_); return *this; }
+  frame_ref& operator=(frame_ref o) noexcept {
+    std::swap(f_, o.f_);
+    return *this;
+  }
   ~frame_ref() { release(); }
   const frame* operator->() const noexcept { return f_; }
   const frame& operator*() const noexcept { return *f_; }
@@ -76,7 +85,9 @@ class frame_ref {
  private:
   friend class frame_builder;
   explicit frame_ref(frame* f) noexcept : f_(f) {}
-  void retain() noexcept { if (f_) f_->references_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept {
+    if (f_) f_->references_.fetch_add(1, std::memory_order_relaxed);
+  }
   void release() noexcept;
   frame* f_ = nullptr;
 };

@@ -181,7 +181,6 @@ struct websocket_parser::partial {
   // Leaves `message` as it is, because the event points into it.
   tl::expected<std::optional<ws_event>, ws_error> finish_message() {
     if (message_kind == ws_opcode::text && !text.complete()) return bad_text();
-    text.reset();
     return ws_event{std::exchange(message_kind, ws_opcode::continuation), message, 0};
   }
 

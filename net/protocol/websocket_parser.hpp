@@ -16,14 +16,14 @@ namespace pushmesh::net {
 
 /// What a peer sent: a whole message (text or binary, fragments joined) or a control frame.
 struct ws_event {
-  ws_opcode kind;             ///< text, binary, close, ping or pong; never continuation
-  std::string_view payload;   ///< valid until the next call of next(); for close: the reason text
-  std::uint16_t close_code;   ///< close only: the peer's code, 1005 when it sent none
+  ws_opcode kind;            ///< text, binary, close, ping or pong; never continuation
+  std::string_view payload;  ///< valid until the next call of next(); for close: the reason text
+  std::uint16_t close_code;  ///< close only: the peer's code, 1005 when it sent none
 };
 
 /// Why the stream was refused, as the status code of the Close frame that answers it.
 struct ws_error {
-  std::uint16_t close_code;   ///< 1002 framing, 1007 bad UTF-8, 1009 too big
+  std::uint16_t close_code;  ///< 1002 framing, 1007 bad UTF-8, 1009 too big
   std::string_view what;
 };
 
@@ -50,7 +50,7 @@ class websocket_parser {
   partial& keep();
   tl::expected<std::optional<ws_event>, ws_error> next_frame(std::span<char>& input);
 
-  std::unique_ptr<partial> partial_;   // only while something is incomplete
+  std::unique_ptr<partial> partial_;  // only while something is incomplete
   std::uint32_t max_payload_;
   ws_role role_;
 };
