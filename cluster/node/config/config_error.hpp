@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace pushmesh::config {
+
+/// What the program returns to its caller; the numbers are those of sysexits.h.
+enum class exit_code : int { done = 0, failed = 1, usage = 64, configuration = 78 };
+
+/// Why the settings cannot be used: one sentence that names the option, where it was given and
+/// what is allowed.
+struct config_error {
+  exit_code code = exit_code::configuration;
+  std::string message;
+};
+
+}  // namespace pushmesh::config

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/node/server.hpp"
+
+namespace pushmesh::config {
+
+/// Who may log in. More follow with user sessions.
+enum class auth_mode { none };
+
+/// Log lines below it are not written. Numbers are those of actor_options::log.
+enum class log_level { debug = 0, info = 1, warn = 2, error = 3 };
+
+/// How a log line looks. `automatic` is text on a terminal and JSON otherwise.
+enum class log_format { automatic, text, json };
+
+/// Everything `pushmesh serve` can be told; filled by the option table. The defaults are here and
+/// in server_options, nowhere else.
+struct node_config {
+  server_options server;
+  auth_mode auth = auth_mode::none;
+  /// Accepts settings that let strangers in.
+  bool insecure = false;
+  /// Serves the demo page and its handlers.
+  bool demo = false;
+  /// Namespaces clients may join; "/" may always be joined.
+  std::vector<std::string> namespaces{"/"};
+  log_level level = log_level::info;
+  log_format format = log_format::automatic;
+  /// TOML file the settings were read from, empty for none.
+  std::string file;
+};
+
+}  // namespace pushmesh::config

@@ -1,0 +1,194 @@
+#include "cluster/node/config/option_table.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "cluster/node/config/value_checks.hpp"
+#include "cluster/node/config/value_types.hpp"
+
+namespace pushmesh::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+
+std::vector<option> node_options() {
+  return {
+      {"config", "", "FILE", "TOML file with settings. Flags and environment take precedence.",
+       text_value(
+           [](auto& c) -> auto& { return c.file; }, "the name of a file", is_not_empty)},
+      {"listen", "listen", "HOST:PORT",
+       "Address of the public listener, where clients connect. Port 0 picks a free one.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.listen; }, address_form, is_address)},
+      {"internal-listen", "internal_listen", "HOST:PORT",
+       "Address of the internal listener with /livez, /readyz and /metrics; empty: none. Not for "
+       "the public.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.internal_listen; },
+           "HOST:PORT such as 127.0.0.1:9100, or nothing", is_address_or_empty)},
+      {"name", "name", "NAME", "Name of the node in logs and results; empty: the listen address.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.name; },
+           "up to 64 letters, digits, dots, dashes, underscores and colons", is_node_name)},
+      {"shards", "shards", "N", "Threads that serve clients; 0: one per core.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.shards; }, 0, 64)},
+      {"auth", "auth", "MODE",
+       "How clients prove who they are. \"none\" needs --insecure when the public listener is not "
+       "on a loopback address.",
+       choice_value([](auto& c) -> auto& { return c.auth; }, {{"none", auth_mode::none}})},
+      {"insecure", "insecure", "", "Accepts settings that let strangers in.",
+       switch_value([](auto& c) -> auto& { return c.insecure; })},
+      {"demo", "demo", "", "Serves a demo page at / and the chat events that it uses.",
+       switch_value([](auto& c) -> auto& { return c.demo; })},
+  };
+}
+
+std::vector<option> log_options() {
+  return {
+      {"log-level", "log.level", "LEVEL", "Less important lines are not logged.",
+       choice_value([](auto& c) -> auto& { return c.level; },
+                    {{"debug", log_level::debug},
+                     {"info", log_level::info},
+                     {"warn", log_level::warn},
+                     {"error", log_level::error}})},
+      {"log-format", "log.format", "FORMAT",
+       "Form of the lines on standard error; \"auto\" is text on a terminal and JSON otherwise.",
+       choice_value([](auto& c) -> auto& { return c.format; },
+                    {{"auto", log_format::automatic},
+                     {"text", log_format::text},
+                     {"json", log_format::json}})},
+  };
+}
+
+std::vector<option> socketio_options() {
+  return {
+      {"path", "socketio.path", "PATH", "Path of the Socket.IO endpoint.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.transport.path; },
+           "a path such as /socket.io/, with a slash at both ends", is_endpoint_path)},
+      {"namespaces", "socketio.namespaces", "LIST",
+       "Namespaces clients may join, besides \"/\", which they always may.",
+       list_value(
+           [](auto& c) -> auto& { return c.namespaces; },
+           "names such as \"/chat\", with a slash in front", is_namespace)},
+      {"origins", "socketio.origins", "LIST",
+       "Origins whose pages may connect from a browser; \"*\" is any. Programs that send no Origin "
+       "always may.",
+       list_value(
+           [](auto& c) -> auto& { return c.server.transport.origins; },
+           "origins such as \"https://example.com\", or \"*\"", is_origin)},
+      {"handshake-headers", "socketio.handshake_headers", "LIST",
+       "Request headers kept for handlers, in lower case. \"x-*\" keeps all that begin so, \"*\" "
+       "all; each costs memory in every connection.",
+       list_value(
+           [](auto& c) -> auto& { return c.server.transport.kept_headers; },
+           "header names in lower case such as \"user-agent\", \"x-*\" or \"*\"",
+           is_header_pattern)},
+      {"ping-interval", "socketio.ping_interval", "DURATION",
+       "A ping is sent to a client this long after its last answer.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.ping_interval; }, 50ms, 1h)},
+      {"ping-timeout", "socketio.ping_timeout", "DURATION",
+       "A client that does not answer a ping for this long is closed.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.ping_timeout; }, 50ms, 1h)},
+      {"connect-timeout", "socketio.connect_timeout", "DURATION",
+       "A connection that joined no namespace after this long is closed.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.actors.connect_timeout; }, 50ms, 1h)},
+      {"max-payload", "socketio.max_payload", "SIZE",
+       "Largest message a client may send; more closes its connection.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.transport.limits.max_payload; }, kib, 256 * mib)},
+  };
+}
+
+std::vector<option> limit_options() {
+  return {
+      {"max-connections", "limits.max_connections", "N",
+       "Connections the node takes; 0: what the limit of open descriptors allows.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.max_connections; }, 0, 10'000'000)},
+      {"memory-limit", "limits.memory_limit", "SIZE",
+       "Memory the node may use, of which other bounds are shares; 0: the limit of its cgroup, "
+       "else "
+       "the machine's memory.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.memory_limit; }, 32 * mib, 1024 * gib,
+           zero::allowed)},
+      {"outbound-budget", "limits.outbound_budget", "SIZE",
+       "Memory for messages on their way to clients, all together; 0: a quarter of memory_limit. "
+       "At "
+       "80 % volatile messages are dropped, at 100 % the connections with the most are closed.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.outbound_budget; }, mib, 1024 * gib,
+           zero::allowed)},
+      {"max-queue-bytes", "limits.max_queue_bytes", "SIZE",
+       "What may wait for one slow client before `overflow` applies. A single larger message may "
+       "pass when nothing else waits.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.transport.max_queue_bytes; }, 4 * kib, gib)},
+      {"max-queue-age", "limits.max_queue_age", "DURATION",
+       "A client that leaves a message waiting for this long is closed.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.max_queue_age; }, 100ms, 1h)},
+      {"overflow", "limits.overflow", "POLICY",
+       "What happens when the queue of a client is full: it is closed, the oldest or the newest "
+       "messages are dropped, or only the newest message of each event is kept.",
+       choice_value([](auto& c) -> auto& { return c.server.transport.overflow; },
+                    {{"close", overflow_policy::close},
+                     {"drop_oldest", overflow_policy::drop_oldest},
+                     {"drop_newest", overflow_policy::drop_newest},
+                     {"coalesce", overflow_policy::coalesce}})},
+      {"max-json-depth", "limits.max_json_depth", "N",
+       "Arrays and objects inside each other in one message; more closes the connection.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.limits.max_json_depth; }, 1, 10'000)},
+      {"max-pending-acks", "limits.max_pending_acks", "N",
+       "Acknowledgements awaited at the same time, over all emits; more fail at once.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.actors.max_pending_acks; }, 1, 100'000'000)},
+      {"request-timeout", "limits.request_timeout", "DURATION",
+       "An HTTP request that is not complete after this long is cut.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.request_timeout; }, 100ms, 10min)},
+      {"close-timeout", "limits.close_timeout", "DURATION",
+       "A client that does not answer the closing of its WebSocket for this long is cut.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.close_timeout; }, 10ms, 1min)},
+      {"slow-handler", "limits.slow_handler", "DURATION",
+       "A handler that takes longer is logged and counted: it holds up all clients of its thread.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.actors.slow_handler; }, 1ms, 1min)},
+  };
+}
+
+}  // namespace
+
+const std::vector<option>& option_table() {
+  static const std::vector<option> table = [] {
+    std::vector<option> all;
+    for (auto part : {node_options, log_options, socketio_options, limit_options})
+      for (auto& o : part()) all.push_back(std::move(o));
+    return all;
+  }();
+  return table;
+}
+
+const std::vector<section_info>& option_sections() {
+  static const std::vector<section_info> sections{
+      {"", "Node"}, {"log", "Log"}, {"socketio", "Socket.IO"}, {"limits", "Limits"}};
+  return sections;
+}
+
+const option* find_option(std::string_view name) {
+  const auto& table = option_table();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [name](const option& o) { return o.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+}  // namespace pushmesh::config

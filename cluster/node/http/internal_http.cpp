@@ -1,0 +1,34 @@
+#include "cluster/node/http/internal_http.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "cluster/node/http/http_errors.hpp"
+
+namespace pushmesh::http {
+
+net::http_response internal_http::answer(const net::http_request& request) const {
+  const auto path = path_of(request);
+  const bool known = path == "/livez" || path == "/readyz" || path == "/metrics";
+  if (!known) return error_response(404, "not_found", "there is nothing at " + std::string(path));
+  if (request.method != "GET") return method_not_allowed();
+  if (path == "/livez") return {200, "text/plain; charset=UTF-8", "ok", {}};
+  return path == "/readyz" ? ready() : metrics();
+}
+
+net::http_response internal_http::ready() const {
+  const auto phase = phase_.load();
+  if (phase == node_phase::serving) return {200, "text/plain; charset=UTF-8", "ok", {}};
+  return error_response(
+      503, "unavailable",
+      phase == node_phase::starting ? "the node is starting" : "the node is stopping");
+}
+
+net::http_response internal_http::metrics() const {
+  // The counters belong to the server, which must not be asked before it started.
+  if (phase_ == node_phase::starting)
+    return error_response(503, "unavailable", "the node is starting");
+  return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_(), {}};
+}
+
+}  // namespace pushmesh::http

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "net/transport/http_message.hpp"
+
+namespace pushmesh::http {
+
+/// How far a node is; changed by the program, read by the internal listener.
+enum class node_phase { starting, serving, stopping };
+
+/// Answers the requests of the internal listener: /livez, /readyz and /metrics. Made before the
+/// server, whose option it is; runs on any shard.
+class internal_http {
+ public:
+  /// `metrics` gives the text of /metrics; it is called on a shard, only while the node serves.
+  explicit internal_http(std::function<std::string()> metrics) : metrics_(std::move(metrics)) {}
+
+  net::http_response answer(const net::http_request& request) const;
+  /// Any thread.
+  void enter(node_phase phase) noexcept { phase_ = phase; }
+
+ private:
+  net::http_response ready() const;
+  net::http_response metrics() const;
+
+  std::function<std::string()> metrics_;
+  std::atomic<node_phase> phase_{node_phase::starting};
+};
+
+}  // namespace pushmesh::http

@@ -1,0 +1,146 @@
+#include "cluster/node/http/metrics.hpp"
+
+#include <cstdint>
+#include <iterator>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "cluster/node/http/process_metrics.hpp"
+#include "net/protocol/close_reason.hpp"
+
+namespace pushmesh::http {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+struct metric {
+  const char* name;
+  MetricType type;
+  const char* help;
+  std::int64_t server_stats::*value;
+};
+
+// The one place where the name and the help of a metric are written.
+constexpr metric metrics[] = {
+    {"pushmesh_connections", MetricType::Gauge, "Connections now.", &server_stats::connections},
+    {"pushmesh_sockets", MetricType::Gauge, "Namespaces joined over the connections now.",
+     &server_stats::sockets},
+    {"pushmesh_rooms", MetricType::Gauge,
+     "Rooms with members now, those of single sockets included.", &server_stats::rooms},
+    {"pushmesh_socket_actors", MetricType::Gauge, "Socket actors in memory.",
+     &server_stats::socket_actors},
+    {"pushmesh_pending_acks", MetricType::Gauge, "Receivers whose acknowledgement is awaited now.",
+     &server_stats::pending_acks},
+    {"pushmesh_outbound_bytes", MetricType::Gauge, "Bytes of messages on their way to clients now.",
+     &server_stats::outbound_bytes},
+    {"pushmesh_accepted_total", MetricType::Counter, "Connections accepted by the listener.",
+     &server_stats::accepted},
+    {"pushmesh_refused_full_total", MetricType::Counter,
+     "Connections refused because the node had max_connections.", &server_stats::refused_full},
+    {"pushmesh_refused_descriptors_total", MetricType::Counter,
+     "Connections refused because descriptors ran out.", &server_stats::refused_descriptors},
+    {"pushmesh_http_requests_total", MetricType::Counter, "HTTP requests, upgrades included.",
+     &server_stats::http_requests},
+    {"pushmesh_http_refused_total", MetricType::Counter, "HTTP requests answered with an error.",
+     &server_stats::http_refused},
+    {"pushmesh_messages_in_total", MetricType::Counter, "Messages received from clients.",
+     &server_stats::messages_in},
+    {"pushmesh_bytes_in_total", MetricType::Counter, "Bytes received from clients.",
+     &server_stats::bytes_in},
+    {"pushmesh_frames_out_total", MetricType::Counter, "Frames written to clients.",
+     &server_stats::frames_out},
+    {"pushmesh_bytes_out_total", MetricType::Counter, "Bytes written to clients.",
+     &server_stats::bytes_out},
+    {"pushmesh_writes_total", MetricType::Counter, "System calls that wrote to clients.",
+     &server_stats::writes},
+    {"pushmesh_writes_blocked_total", MetricType::Counter,
+     "Writes that stopped early because the client's socket was full.",
+     &server_stats::writes_blocked},
+    {"pushmesh_volatile_dropped_total", MetricType::Counter,
+     "Volatile messages dropped because the client was not writable.",
+     &server_stats::volatile_dropped},
+    {"pushmesh_overflow_dropped_total", MetricType::Counter,
+     "Messages dropped by the overflow policy of a full queue.", &server_stats::overflow_dropped},
+    {"pushmesh_slow_consumers_total", MetricType::Counter,
+     "Connections closed because their queue was too long or too old.",
+     &server_stats::slow_consumers},
+    {"pushmesh_overload_closed_total", MetricType::Counter,
+     "Connections closed because outbound_budget was used up.", &server_stats::overload_closed},
+    {"pushmesh_events_in_total", MetricType::Counter, "Events handed to handlers.",
+     &server_stats::events_in},
+    {"pushmesh_emits_total", MetricType::Counter, "Emits made by handlers.", &server_stats::emits},
+    {"pushmesh_bad_arguments_total", MetricType::Counter,
+     "Events dropped because an argument was missing or of another type.",
+     &server_stats::bad_arguments},
+    {"pushmesh_handler_errors_total", MetricType::Counter, "Handlers that threw.",
+     &server_stats::handler_errors},
+    {"pushmesh_slow_handlers_total", MetricType::Counter,
+     "Handlers that held their shard longer than slow_handler.", &server_stats::slow_handlers},
+};
+
+void set_value(ClientMetric& metric, MetricType type, double value) {
+  (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+}
+
+MetricFamily single(std::string name, MetricType type, std::string help, double value) {
+  MetricFamily family{std::move(name), std::move(help), type, {ClientMetric{}}};
+  set_value(family.metric.front(), type, value);
+  return family;
+}
+
+MetricFamily disconnects(const server_stats& stats) {
+  MetricFamily family{
+      "pushmesh_disconnects_total", "Sockets that left, by reason.", MetricType::Counter, {}};
+  for (std::size_t i = 1; i < std::size(stats.disconnects); ++i) {
+    const auto name = to_string(static_cast<close_reason>(i));
+    if (name == to_string(close_reason::none)) break;  // beyond the last reason
+    ClientMetric metric;
+    metric.label.push_back({"reason", std::string(name)});
+    metric.counter.value = static_cast<double>(stats.disconnects[i]);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+MetricFamily build_info(const node_facts& facts) {
+  auto family = single("pushmesh_build_info", MetricType::Gauge,
+                       "Always 1; version of the build, name of the node and id of its start.", 1);
+  family.metric.front().label = {{"version", std::string(facts.version)},
+                                 {"name", std::string(facts.name)},
+                                 {"node_id", std::string(facts.node_id)}};
+  return family;
+}
+
+std::vector<MetricFamily> process_families() {
+  const auto p = read_process_metrics();
+  return {single("process_resident_memory_bytes", MetricType::Gauge, "Resident memory.",
+                 p.resident_bytes),
+          single("process_cpu_seconds_total", MetricType::Counter,
+                 "CPU time of the process, user and system.", p.cpu_seconds),
+          single("process_open_fds", MetricType::Gauge, "Open descriptors.", p.open_descriptors)};
+}
+
+}  // namespace
+
+std::string metrics_text(const server_stats& stats, const node_facts& facts) {
+  std::vector<MetricFamily> families;
+  families.push_back(build_info(facts));
+  for (const auto& m : metrics)
+    families.push_back(single(m.name, m.type, m.help, static_cast<double>(stats.*m.value)));
+  families.push_back(disconnects(stats));
+  families.push_back(single("pushmesh_capacity_connections", MetricType::Gauge,
+                            "Connections the limit of open descriptors allows.",
+                            static_cast<double>(facts.capacity)));
+  for (auto& family : process_families()) families.push_back(std::move(family));
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+}  // namespace pushmesh::http
