@@ -20,23 +20,23 @@ class counter {
 
 /// What the transport of one shard counts.
 struct transport_counters {
-  counter connections;           ///< gauge: open Engine.IO connections
-  counter descriptors;           ///< gauge: client descriptors, closing ones included
-  counter accepted;              ///< TCP connections accepted
-  counter refused_full;          ///< accepted and closed again: max_connections
-  counter refused_descriptors;   ///< accepted and closed again: out of descriptors
+  counter connections;          ///< gauge: open Engine.IO connections
+  counter descriptors;          ///< gauge: client descriptors, closing ones included
+  counter accepted;             ///< TCP connections accepted
+  counter refused_full;         ///< accepted and closed again: max_connections
+  counter refused_descriptors;  ///< accepted and closed again: out of descriptors
   counter http_requests;
-  counter http_refused;          ///< requests answered 4xx by the transport itself
-  counter messages_in;           ///< Engine.IO messages from clients
+  counter http_refused;  ///< requests answered 4xx by the transport itself
+  counter messages_in;   ///< Engine.IO messages from clients
   counter bytes_in;
-  counter frames_out;            ///< frames fully written
+  counter frames_out;  ///< frames fully written
   counter bytes_out;
-  counter writes;                ///< writev calls
-  counter writes_blocked;        ///< writev calls that could not take everything
+  counter writes;          ///< writev calls
+  counter writes_blocked;  ///< writev calls that could not take everything
   counter volatile_dropped;
-  counter overflow_dropped;      ///< messages dropped by drop_oldest, drop_newest, coalesce
-  counter slow_consumers;        ///< connections closed by their queue's bounds
-  counter overload_closed;       ///< connections closed by the node's outbound budget
+  counter overflow_dropped;  ///< messages dropped by drop_oldest, drop_newest, coalesce
+  counter slow_consumers;    ///< connections closed by their queue's bounds
+  counter overload_closed;   ///< connections closed by the node's outbound budget
 };
 
 }  // namespace pushmesh::net

@@ -33,9 +33,11 @@ class handshake {
   std::vector<std::pair<std::string_view, std::string_view>> headers() const;
 
  private:
-  std::unique_ptr<char[]> text_;   // target, address, then name/value pairs
+  std::string_view header_text() const noexcept;
+
+  std::unique_ptr<char[]> text_;  // target, address, then name/value pairs
   std::int64_t issued_ms_ = 0;
-  std::uint32_t size_ = 0;         // bytes of text_
+  std::uint32_t size_ = 0;                  // bytes of text_
   std::uint16_t target_ = 0, address_ = 0;  // lengths
   bool secure_ = false;
 };

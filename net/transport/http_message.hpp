@@ -10,11 +10,11 @@ namespace pushmesh::net {
 
 /// A complete HTTP/1.1 request, as plain values.
 struct http_request {
-  std::string method;    ///< "GET"
-  std::string target;    ///< origin form, with query
+  std::string method;                                        ///< "GET"
+  std::string target;                                        ///< origin form, with query
   std::vector<std::pair<std::string, std::string>> headers;  ///< lower-case names
   std::string body;
-  std::string address;   ///< peer's IP address
+  std::string address;  ///< peer's IP address
   std::string_view header(std::string_view lower_case_name) const noexcept {
     for (auto& [name, value] : headers)
       if (name == lower_case_name) return value;

@@ -12,11 +12,11 @@ namespace pushmesh {
 
 /// What happens to an emit when a receiver's outbound queue is full.
 enum class overflow_policy : std::uint8_t {
-  inherit = 0,   ///< the next wider setting: event, then namespace, then server
-  close,         ///< close the connection (slow_consumer); it may reconnect and start afresh
-  drop_oldest,   ///< make room by dropping queued messages from the front
-  drop_newest,   ///< drop this message
-  coalesce,      ///< keep only the newest queued message of the same event, then as drop_oldest
+  inherit = 0,  ///< the next wider setting: event, then namespace, then server
+  close,        ///< close the connection (slow_consumer); it may reconnect and start afresh
+  drop_oldest,  ///< make room by dropping queued messages from the front
+  drop_newest,  ///< drop this message
+  coalesce,     ///< keep only the newest queued message of the same event, then as drop_oldest
 };
 
 }  // namespace pushmesh
@@ -44,10 +44,11 @@ struct transport_options {
   overflow_policy overflow = overflow_policy::close;
   /// Connections per node, 0 = what the descriptor limit allows.
   std::size_t max_connections = 0;
-  /// Origins a browser may connect from; "*" is any. Empty: any (requests without Origin always pass).
+  /// Origins a browser may connect from; "*" is any. Empty: any (requests without Origin always
+  /// pass).
   std::vector<std::string> origins;
   /// Request headers kept for the application (lower case; `x-*` is a prefix). "*" keeps all.
-  std::vector<std::string> kept_headers{"host",   "origin",          "user-agent", "referer",
+  std::vector<std::string> kept_headers{"host",   "origin",          "user-agent",    "referer",
                                         "cookie", "accept-language", "authorization", "x-*"};
 };
 

@@ -23,7 +23,7 @@ class timer_node {
  private:
   friend class timer_wheel;
   timer_node* next_ = nullptr;
-  timer_node* prev_ = nullptr;
+  timer_node** link_ = nullptr;  // what points at this node: a slot's head or another's next_
   class timer_wheel* wheel_ = nullptr;
   std::uint64_t due_tick_ = 0;
   callback on_due_;
@@ -34,7 +34,8 @@ class timer_node {
 class timer_wheel {
  public:
   using clock = std::chrono::steady_clock;
-  explicit timer_wheel(clock::time_point now, std::chrono::milliseconds tick = std::chrono::milliseconds(10),
+  explicit timer_wheel(clock::time_point now,
+                       std::chrono::milliseconds tick = std::chrono::milliseconds(10),
                        std::size_t slots = 4096);
   ~timer_wheel();
   /// (Re)arms `node` to be due `delay` after now; never early, at most one tick late (plus the
@@ -48,12 +49,17 @@ class timer_wheel {
 
  private:
   friend class timer_node;
-  struct slot { timer_node* head = nullptr; };
-  std::vector<slot> slots_;
-  std::vector<std::uint64_t> occupied_;   // one bit per slot: next_due skips empty ones fast
+  void link(timer_node& node, timer_node*& head) noexcept;
+  void unlink(timer_node& node) noexcept;
+  void run_slot(std::uint64_t tick);
+  std::uint64_t next_occupied(std::uint64_t from, std::uint64_t to) const noexcept;
+  std::uint64_t ticks_until(clock::time_point t) const noexcept;
+
+  std::vector<timer_node*> slots_;       // heads; a power of two of them
+  std::vector<std::uint64_t> occupied_;  // one bit per slot: empty ones are skipped fast
   clock::time_point origin_;
   std::chrono::milliseconds tick_;
-  std::uint64_t current_tick_ = 0;
+  std::uint64_t current_tick_ = 0;  // everything due up to it has run or is running
   std::size_t armed_ = 0;
 };
 

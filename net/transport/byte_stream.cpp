@@ -1,0 +1,68 @@
+#include "net/transport/byte_stream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "net/transport/io_loop.hpp"
+
+namespace pushmesh::net {
+namespace {
+
+io_result failure() noexcept {
+  using enum io_result::status;
+  switch (errno) {
+    case EAGAIN:
+      return {0, would_block};
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+      return {0, closed};
+    default:
+      return {0, error};
+  }
+}
+
+class plain_stream final : public byte_stream {
+ public:
+  using byte_stream::byte_stream;
+
+  io_result read(std::span<char> into) override {
+    ssize_t n;
+    do n = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0) return failure();
+    if (n == 0) return {0, io_result::status::closed};
+    return {static_cast<std::size_t>(n), io_result::status::ok};
+  }
+
+  io_result write(std::span<const iovec> pieces) override {
+    // sendmsg, because writev cannot suppress SIGPIPE.
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    ssize_t n;
+    do n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0) return failure();
+    return {static_cast<std::size_t>(n), io_result::status::ok};
+  }
+
+  void shutdown_write() override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+};
+
+}  // namespace
+
+void byte_stream::close() noexcept {
+  if (!socket_.is_open()) return;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  loop_.descriptor_closed();
+}
+
+std::unique_ptr<byte_stream> make_plain_stream(io_loop& loop, byte_stream::socket s) {
+  static_assert(sizeof(plain_stream) <= 64, "one per idle connection");
+  return std::make_unique<plain_stream>(loop, std::move(s));
+}
+
+}  // namespace pushmesh::net

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/transport/byte_stream.hpp"
+#include "net/transport/intrusive_list.hpp"
+#include "net/transport/listener_role.hpp"
+
+namespace pushmesh::net {
+
+class io_loop;
+
+/// One client connection while it speaks HTTP/1.1: requests one after the other, until one of them
+/// becomes a WebSocket. Owns itself; ends with its descriptor or the upgrade.
+class http_session : public list_hook<http_session> {
+ public:
+  /// `address`: the peer's IP address, textual.
+  static void start(io_loop& loop, std::shared_ptr<const listener_role> role,
+                    std::unique_ptr<byte_stream> stream, std::string address);
+  /// Closes the descriptor.
+  virtual void cut() = 0;
+
+ protected:
+  ~http_session() = default;
+};
+
+}  // namespace pushmesh::net

@@ -1,0 +1,167 @@
+#include "net/transport/io_loop.hpp"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <utility>
+
+#include "net/transport/http_session.hpp"
+#include "net/transport/websocket_connection.hpp"
+
+namespace pushmesh::net {
+namespace {
+
+constexpr int flushes_per_turn = 256;
+constexpr auto longest_sweep = std::chrono::milliseconds(1000);
+constexpr auto shortest_sweep = std::chrono::milliseconds(10);
+
+using wake_timer = boost::asio::basic_waitable_timer<timer_wheel::clock,
+                                                     boost::asio::wait_traits<timer_wheel::clock>,
+                                                     boost::asio::io_context::executor_type>;
+
+}  // namespace
+
+struct io_loop::asio_part {
+  boost::asio::io_context context{1};
+  wake_timer timer{context};
+  timer_wheel::clock::time_point armed_until = timer_wheel::clock::time_point::max();
+};
+
+io_loop::io_loop(const transport_options& options, outbound_budget& budget, loop_hooks hooks)
+    : options_(options),
+      budget_(budget),
+      hooks_(std::move(hooks)),
+      own_quota_(options.max_connections),
+      now_(timer_wheel::clock::now()),
+      timers_(now_),
+      read_buffer_(new char[read_buffer_size]),
+      ping_frame_(make_frame(ws_opcode::text, {"2"})),
+      asio_(std::make_unique<asio_part>()) {}
+
+io_loop::~io_loop() {
+  drop_lingering();
+  while (auto* c = dirty_head_) {
+    dirty_head_ = c->next_dirty_;
+    intrusive_ptr_release(c);
+  }
+  for (auto* c : closed_) intrusive_ptr_release(c);
+  asio_.reset();
+}
+
+boost::asio::io_context& io_loop::context() noexcept {
+  return asio_->context;
+}
+
+void io_loop::begin_turn() {
+  ++turn_;
+  now_ = timer_wheel::clock::now();
+  timers_.advance(now_);
+}
+
+bool io_loop::finish_turn() {
+  report();
+  if (!watched_.empty() && budget_.current() == outbound_budget::level::full) relieve_budget();
+  flush();
+  sleep_until_due();
+  return dirty_head_ || !closed_.empty();
+}
+
+void io_loop::drop_lingering() {
+  for (auto* c = watched_.front(); c;) {
+    auto& current = *std::exchange(c, c->next());
+    if (current.lingers()) current.cut();
+  }
+  while (auto* s = http_sessions_.front()) s->cut();
+}
+
+void io_loop::mark_dirty(websocket_connection& c) {
+  if (std::exchange(c.dirty_, true)) return;
+  intrusive_ptr_add_ref(&c);
+  c.next_dirty_ = nullptr;
+  (dirty_tail_ ? dirty_tail_->next_dirty_ : dirty_head_) = &c;
+  dirty_tail_ = &c;
+}
+
+void io_loop::report_closed(websocket_connection& c) {
+  intrusive_ptr_add_ref(&c);
+  closed_.push_back(&c);
+}
+
+void io_loop::watch(websocket_connection& c) {
+  if (c.linked()) return;
+  watched_.push_front(c);
+  if (!sweep_timer_.armed()) timers_.arm(sweep_timer_, now_, sweep_period());
+}
+
+void io_loop::add(http_session& s) {
+  http_sessions_.push_front(s);
+}
+
+bool io_loop::descriptor_opened() noexcept {
+  if (!(hooks_.quota ? *hooks_.quota : own_quota_).take()) return false;
+  counters_.descriptors.add();
+  return true;
+}
+
+void io_loop::descriptor_closed() noexcept {
+  (hooks_.quota ? *hooks_.quota : own_quota_).give_back();
+  counters_.descriptors.add(-1);
+}
+
+void io_loop::sweep(timer_node& node) {
+  auto& loop = static_cast<sweep_timer&>(node).loop;
+  for (auto* c = loop.watched_.front(); c;) std::exchange(c, c->next())->check();
+  if (!loop.watched_.empty()) loop.timers_.arm(node, loop.now_, loop.sweep_period());
+}
+
+std::chrono::milliseconds io_loop::sweep_period() const noexcept {
+  return std::clamp(std::min(options_.close_timeout, options_.max_queue_age) / 4, shortest_sweep,
+                    longest_sweep);
+}
+
+// What handlers close meanwhile is reported in the next turn.
+void io_loop::report() {
+  if (closed_.empty()) return;
+  const auto batch = std::exchange(closed_, {});
+  for (auto* c : batch) {
+    c->report();
+    intrusive_ptr_release(c);
+  }
+}
+
+// Closes blocked connections, those with the largest queues first, until the node has room.
+void io_loop::relieve_budget() {
+  std::vector<websocket_connection*> blocked;
+  for (auto* c = watched_.front(); c; c = c->next())
+    if (!c->writable() && c->queued_bytes() > 0) blocked.push_back(c);
+  std::sort(blocked.begin(), blocked.end(),
+            [](auto* a, auto* b) { return a->queued_bytes() > b->queued_bytes(); });
+  for (auto* c : blocked) {
+    if (budget_.current() != outbound_budget::level::full) return;
+    counters_.overload_closed.add();
+    c->close(close_reason::node_overloaded);
+  }
+}
+
+void io_loop::flush() {
+  for (int n = 0; n < flushes_per_turn && dirty_head_; ++n) {
+    websocket_connection::ref c(dirty_head_, false);
+    dirty_head_ = c->next_dirty_;
+    if (!dirty_head_) dirty_tail_ = nullptr;
+    c->dirty_ = false;
+    c->flush();
+  }
+}
+
+void io_loop::sleep_until_due() {
+  const auto due = timers_.next_due();
+  // A timer that became later is left alone: it costs one early wake-up, not a call per turn.
+  if (due >= asio_->armed_until) return;
+  asio_->armed_until = due;
+  asio_->timer.expires_at(due);
+  asio_->timer.async_wait([this](const boost::system::error_code& ec) {
+    if (!ec) asio_->armed_until = timer_wheel::clock::time_point::max();
+  });
+}
+
+}  // namespace pushmesh::net

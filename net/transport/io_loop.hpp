@@ -1,0 +1,135 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "net/protocol/engineio_request.hpp"
+#include "net/protocol/websocket_frame.hpp"
+#include "net/transport/connection.hpp"
+#include "net/transport/connection_quota.hpp"
+#include "net/transport/counters.hpp"
+#include "net/transport/handshake.hpp"
+#include "net/transport/intrusive_list.hpp"
+#include "net/transport/options.hpp"
+#include "net/transport/outbound_budget.hpp"
+#include "net/transport/timer_wheel.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace pushmesh::net {
+
+class http_session;
+class websocket_connection;
+
+/// What a loop asks of the floor above. All are called on the loop's thread.
+struct loop_hooks {
+  /// A fresh Engine.IO session id.
+  std::function<std::array<char, 20>()> new_session_id;
+  /// Takes ownership of a freshly opened session; returns the handler that will get its calls. The
+  /// session may be used at once; it may even be closed or destroyed before the return.
+  std::function<connection_handler&(std::unique_ptr<connection>, std::string_view sid, handshake&&,
+                                    const engineio_request&)>
+      on_session;
+  /// Something an operator should know, a sentence. May be empty.
+  std::function<void(std::string_view)> log;
+  /// Bounds the client descriptors of the node; null: this loop alone, by max_connections.
+  connection_quota* quota = nullptr;
+};
+
+/// One I/O thread's event loop: the io_context, the timers, the one read buffer, and the flush of
+/// all connections that have something to write. Whoever owns it calls, for ever: begin_turn(),
+/// some run_one() or poll_one() of context(), finish_turn(). Everything here belongs to that
+/// thread. Its connections (sessions) must be destroyed before it.
+class io_loop {
+ public:
+  io_loop(const transport_options& options, outbound_budget& budget, loop_hooks hooks);
+  ~io_loop();
+  io_loop(const io_loop&) = delete;
+  io_loop& operator=(const io_loop&) = delete;
+
+  boost::asio::io_context& context() noexcept;
+  timer_wheel& timers() noexcept { return timers_; }
+  /// Cached time of this turn.
+  timer_wheel::clock::time_point now() const noexcept { return now_; }
+  /// Refreshes now() and runs what is due.
+  void begin_turn();
+  /// Reports closes (on_closed), enforces the budget, writes up to 256 dirty connections round
+  /// robin and sees to it that the context wakes for the next timer. True while work is left: the
+  /// caller must not block then.
+  bool finish_turn();
+  /// The one buffer all reads of this loop go to; its content is gone with the next read.
+  std::span<char> read_buffer() noexcept { return {read_buffer_.get(), read_buffer_size}; }
+  const transport_options& options() const noexcept { return options_; }
+  transport_counters& counters() noexcept { return counters_; }
+  /// Client descriptors: connections, HTTP sessions and lingering closes.
+  std::size_t open_descriptors() const noexcept {
+    return static_cast<std::size_t>(counters_.descriptors.get());
+  }
+  /// End of shutdown: closes every descriptor that still lingers or is still in HTTP.
+  void drop_lingering();
+
+  // For what lives on the loop.
+
+  const loop_hooks& hooks() const noexcept { return hooks_; }
+  outbound_budget& budget() noexcept { return budget_; }
+  /// Changes with every begin_turn().
+  std::uint32_t turn() const noexcept { return turn_; }
+  /// The shared Engine.IO ping.
+  const frame_ref& ping_frame() const noexcept { return ping_frame_; }
+  /// Has the connection flushed in finish_turn(); kept alive until then.
+  void mark_dirty(websocket_connection& c);
+  /// Has its close reported in finish_turn().
+  void report_closed(websocket_connection& c);
+  /// Has it checked from time to time: blocked ones for their age, closing ones for their end.
+  void watch(websocket_connection& c);
+  void add(http_session& s);
+  /// Counts a new client descriptor; false when no more are allowed.
+  bool descriptor_opened() noexcept;
+  void descriptor_closed() noexcept;
+  void log(std::string_view sentence) const {
+    if (hooks_.log) hooks_.log(sentence);
+  }
+
+ private:
+  static constexpr std::size_t read_buffer_size = 64 * 1024;
+  struct asio_part;
+  struct sweep_timer final : timer_node {
+    explicit sweep_timer(io_loop& l) : timer_node(&io_loop::sweep), loop(l) {}
+    io_loop& loop;
+  };
+  static void sweep(timer_node& node);
+  std::chrono::milliseconds sweep_period() const noexcept;
+  void report();
+  void relieve_budget();
+  void flush();
+  void sleep_until_due();
+
+  const transport_options& options_;
+  outbound_budget& budget_;
+  loop_hooks hooks_;
+  transport_counters counters_;
+  connection_quota own_quota_;
+  timer_wheel::clock::time_point now_;
+  timer_wheel timers_;
+  sweep_timer sweep_timer_{*this};
+  std::unique_ptr<char[]> read_buffer_;
+  frame_ref ping_frame_;
+  std::uint32_t turn_ = 0;
+  websocket_connection* dirty_head_ = nullptr;  // oldest first; each holds a reference
+  websocket_connection* dirty_tail_ = nullptr;
+  std::vector<websocket_connection*> closed_;  // each holds a reference
+  intrusive_list<websocket_connection> watched_;
+  intrusive_list<http_session> http_sessions_;
+  std::unique_ptr<asio_part> asio_;  // last: its end releases handlers that use all of the above
+};
+
+}  // namespace pushmesh::net

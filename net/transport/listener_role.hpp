@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "net/transport/http_message.hpp"
+
+namespace pushmesh::net {
+
+/// What a listener serves.
+struct listener_role {
+  bool engineio = true;  ///< Engine.IO on transport_options::path
+  http_handler http;     ///< everything else; empty: 404
+  /// Bytes of one request body for `http`; more is answered 413.
+  std::size_t max_body = 32 * 1024 * 1024;
+  /// Further path prefixes of Engine.IO endpoints; handshake::target() tells them apart.
+  std::vector<std::string> more_paths;
+};
+
+}  // namespace pushmesh::net
