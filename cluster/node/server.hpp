@@ -24,22 +24,22 @@ struct server_options {
   /// HOST:PORT of the public listener; port 0 picks one.
   std::string listen = "127.0.0.1:3000";
   /// HOST:PORT of the internal listener (health, metrics); empty: none.
-  std::string internal_listen;
+  std::string internal_listen{};
   /// I/O threads; 0: one per core.
   unsigned shards = 0;
   /// Name of the node in logs and results; empty: the listen address.
-  std::string name;
-  net::transport_options transport;
-  actors::actor_options actors;
+  std::string name{};
+  net::transport_options transport{};
+  actors::actor_options actors{};
   /// Bytes the process may use, for the bounds that are shares of it; 0: the cgroup's limit, else
   /// the machine's memory.
   std::size_t memory_limit = 0;
   /// Bytes of outbound messages the node may hold; 0: a quarter of memory_limit.
   std::size_t outbound_budget = 0;
   /// Answers plain HTTP requests of the public listener (other paths than the Engine.IO one).
-  net::http_handler http;
+  net::http_handler http{};
   /// Answers requests of the internal listener.
-  net::http_handler internal_http;
+  net::http_handler internal_http{};
 };
 
 /// The server could not start: the message names the option and says what to do.

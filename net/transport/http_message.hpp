@@ -26,8 +26,8 @@ struct http_request {
 struct http_response {
   int status = 200;
   std::string content_type = "text/plain; charset=UTF-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// Answers plain HTTP requests of a listener, at once, on the shard that took the request.
