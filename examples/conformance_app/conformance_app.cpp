@@ -1,0 +1,268 @@
+// The server of the end-to-end tests and benchmarks: every event a Socket.IO application may want,
+// on the public API alone. tests/e2e/reference/app.mjs is the same on the official server.
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <regex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pushmesh/server.hpp>
+
+namespace {
+
+using namespace pushmesh;
+using std::chrono::milliseconds;
+using texts = std::vector<std::string>;
+
+struct identity {  // what `whoami` answers
+  std::string_view id, nsp, node, transport, address;
+  int eio;
+  raw_json auth;
+  std::map<std::string, std::string> query, headers;
+};
+
+template <class Fields>
+void json_fields(Fields& f, identity& i) {
+  f("id", i.id);
+  f("nsp", i.nsp);
+  f("node", i.node);
+  f("eio", i.eio);
+  f("transport", i.transport);
+  f("auth", i.auth);
+  f("query", i.query);
+  f("headers", i.headers);
+  f("address", i.address);
+}
+
+struct member {  // what `fetch` answers for each socket
+  std::string id;
+  texts rooms;
+};
+
+template <class Fields>
+void json_fields(Fields& f, member& m) {
+  f("id", m.id);
+  f("rooms", m.rooms);
+}
+
+struct survey {  // what `ask-room` answers
+  bool ok;
+  std::vector<raw_json> replies;
+};
+
+template <class Fields>
+void json_fields(Fields& f, survey& s) {
+  f("ok", s.ok);
+  f("replies", s.replies);
+}
+
+std::string url_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    auto const* const hex = text.data() + i + 1;
+    auto const coded = text[i] == '%' && i + 2 < text.size() &&
+                       std::from_chars(hex, hex + 2, byte, 16).ptr == hex + 2;
+    out += coded ? static_cast<char>(byte) : text[i] == '+' ? ' ' : text[i];
+    if (coded) i += 2;
+  }
+  return out;
+}
+
+std::map<std::string, std::string> query_of(const std::string& target) {
+  static const std::regex pair("[?&]([^=&]+)=?([^&]*)");
+  std::map<std::string, std::string> query;
+  for (std::sregex_iterator at(target.begin(), target.end(), pair), end; at != end; ++at)
+    query[url_decoded(at->str(1))] = url_decoded(at->str(2));
+  return query;
+}
+
+identity whoami(const socket& s, std::string_view node) {
+  auto const& request = s.handshake();
+  auto const kept = request.headers();
+  return {.id = s.id().view(),
+          .nsp = s.nsp_name(),
+          .node = node,
+          .transport = s.transport(),
+          .address = request.address(),
+          .eio = s.protocol(),
+          .auth = raw_json{s.auth()},
+          .query = query_of(std::string(request.target())),
+          .headers = {kept.begin(), kept.end()}};
+}
+
+/// Names clients keep for themselves: they would close the connection over them.
+bool reserved(const std::string& event) {
+  static const std::set<std::string> names{"connect",       "connect_error", "disconnect",
+                                           "disconnecting", "newListener",   "removeListener"};
+  return names.contains(event);
+}
+
+void add_messages(nsp& n, const server& node) {
+  n.on_connection([](socket& s) { s.emit("auth", raw_json{s.auth()}); });
+  n.on("message", [](socket& s, event& e) { s.emit("message-back", e.args()); });
+  n.on("message-with-ack", [](socket&, event& e) { e.ack(e.args()); });
+  n.on("noop", [](socket&, event&) {});
+  n.on("echo", [](socket&, event& e) { e.ack(e.args()); });
+  n.on("whoami", [&node](socket& s, event& e) { e.ack(whoami(s, node.node_id())); });
+  n.on("count", [](socket& s, event& e) { e.ack(s.of().size()); });
+}
+
+void add_rooms(nsp& n) {
+  n.on("join", [](socket& s, event& e) {
+    s.join(e.get<std::string>(0));
+    e.ack("ok");
+  });
+  n.on("leave", [](socket& s, event& e) {
+    s.leave(e.get<std::string>(0));
+    e.ack("ok");
+  });
+  n.on("rooms", [](socket& s, event& e) { e.ack(s.rooms()); });
+  n.on("fetch", [](socket& s, event& e) {
+    s.of().in(e.get<std::string>(0)).fetch_sockets([ack = e.take_ack()](auto found) {
+      std::vector<member> members;
+      for (auto& info : found) members.push_back({info.id.str(), std::move(info.rooms)});
+      ack(members);
+    });
+  });
+}
+
+void emit_if_allowed(const target& to, event& e, std::size_t name_index) {
+  auto const name = e.get<std::string>(name_index);
+  if (reserved(name)) return;
+  to.emit(name, e.args(name_index + 1));
+  e.ack("ok");
+}
+
+void add_emits(nsp& n) {
+  n.on("emit-to",
+       [](socket& s, event& e) { emit_if_allowed(s.of().to(e.get<std::string>(0)), e, 1); });
+  n.on("emit-except", [](socket& s, event& e) {
+    emit_if_allowed(s.of().all().to(e.get<texts>(0)).except(e.get<texts>(1)), e, 2);
+  });
+  n.on("broadcast", [](socket& s, event& e) { emit_if_allowed(s.broadcast(), e, 0); });
+}
+
+survey summary(const ack_result& result) {
+  survey s{.ok = result.complete(), .replies = {}};
+  for (auto const& reply : result.acked) s.replies.push_back(raw_json{reply.raw(0)});
+  return s;
+}
+
+void add_questions(nsp& n) {
+  n.on("ask-me", [](socket& s, event& e) {
+    s.emit_with_ack("question", raw_json{e.raw(0)}).then([ack = e.take_ack()](ack_result r) {
+      if (!r.acked.empty()) ack(raw_json{"[" + r.acked.front().args + "]"});
+    });
+  });
+  n.on("ask-room", [](socket& s, event& e) {
+    auto const room = e.get<std::string>(0);
+    auto const patience = milliseconds(e.get<std::uint32_t>(1));
+    auto question = s.of().to(room).emit_with_ack("question", raw_json{e.raw(2)});
+    question.timeout(patience).then([ack = e.take_ack()](ack_result r) { ack(summary(r)); });
+  });
+}
+
+void add_departures(nsp& n) {
+  n.on("kick", [](socket& s, event& e) {
+    s.of().to(e.get<std::string>(0)).disconnect_sockets(e.get_if<bool>(1).value_or(false));
+    e.ack("ok");
+  });
+  n.on("disconnect-me",
+       [](socket& s, event& e) { s.disconnect(e.get_if<bool>(0).value_or(false)); });
+  n.on("drop-me", [](socket& s, event&) { s.close_transport(); });
+}
+
+void add_handlers(nsp& n, const server& node) {
+  add_messages(n, node);
+  add_rooms(n);
+  add_emits(n);
+  add_questions(n);
+  add_departures(n);
+}
+
+void admit_with_token(socket& s, next go) {
+  auto const token = from_json<json_value>(s.auth()).find("token");
+  if (token && token->get_if<std::string>() == "secret") return go();
+  go(connect_error("not authorized", std::map<std::string, int>{{"code", 401}}));
+}
+
+unsigned number(const std::string& text) {
+  unsigned value = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || at != end) throw std::invalid_argument(text + " is not a number");
+  return value;
+}
+
+void set_profile(server_options& o, const std::string& name) {
+  auto const suite = name == "suite";
+  if (!suite && name != "app") throw std::invalid_argument("there is no profile " + name);
+  o.transport.ping_interval = milliseconds(suite ? 300 : 3000);
+  o.transport.ping_timeout = milliseconds(suite ? 200 : 3000);
+  o.actors.connect_timeout = milliseconds(suite ? 1000 : 5000);
+}
+
+void log_from(server_options& o, const std::string& level) {
+  texts const levels{"debug", "info", "warn", "error"};
+  auto const lowest = std::find(levels.begin(), levels.end(), level) - levels.begin();
+  if (lowest == 4) throw std::invalid_argument("there is no log level " + level);
+  o.actors.log = [lowest](int line_level, std::string_view line) {
+    if (line_level >= lowest) std::cerr << std::string(line) + '\n';
+  };
+}
+
+void set(server_options& o, const std::string& flag, const std::string& value) {
+  if (flag == "--listen")
+    o.listen = value;
+  else if (flag == "--shards")
+    o.shards = number(value);
+  else if (flag == "--profile")
+    set_profile(o, value);
+  else if (flag == "--ping-interval")
+    o.transport.ping_interval = milliseconds(number(value));
+  else if (flag == "--ping-timeout")
+    o.transport.ping_timeout = milliseconds(number(value));
+  else if (flag == "--connect-timeout")
+    o.actors.connect_timeout = milliseconds(number(value));
+  else if (flag == "--log-level")
+    log_from(o, value);
+  else
+    throw std::invalid_argument(flag + " is no option of this program, or not yet");
+}
+
+/// The last one counts; --profile goes before what refines it.
+server_options parse(const texts& words) {
+  server_options o;
+  set_profile(o, "app");
+  if (words.size() % 2 != 0) throw std::invalid_argument("options are pairs: --NAME VALUE");
+  for (std::size_t i = 0; i < words.size(); i += 2) set(o, words[i], words[i + 1]);
+  return o;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  server node(parse({argv + 1, argv + argc}));
+  for (auto const* name : {"/", "/custom", "/auth"}) add_handlers(node.of(name), node);
+  add_handlers(node.of_matching(std::regex(R"(/dyn-\d+)")), node);
+  node.of("/auth").use(admit_with_token);
+  node.start();
+  auto const& listen = node.options().listen;
+  std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()
+            << std::endl;
+  node.run();
+} catch (const std::invalid_argument& e) {
+  std::cerr << e.what() << '\n';
+  return 64;
+} catch (const std::exception& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}
