@@ -8,6 +8,7 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -76,11 +77,14 @@ std::string url_decoded(std::string_view text) {
   return out;
 }
 
-std::map<std::string, std::string> query_of(const std::string& target) {
-  static const std::regex pair("[?&]([^=&]+)=?([^&]*)");
+std::map<std::string, std::string> query_of(std::string_view target) {
   std::map<std::string, std::string> query;
-  for (std::sregex_iterator at(target.begin(), target.end(), pair), end; at != end; ++at)
-    query[url_decoded(at->str(1))] = url_decoded(at->str(2));
+  std::istringstream pairs(std::string(target.substr(std::min(target.find('?'), target.size()))));
+  pairs.ignore();
+  for (std::string pair; std::getline(pairs, pair, '&');) {
+    auto const equals = std::min(pair.find('='), pair.size());
+    query[url_decoded(pair.substr(0, equals))] = url_decoded(pair.substr(equals).erase(0, 1));
+  }
   return query;
 }
 
@@ -94,7 +98,7 @@ identity whoami(const socket& s, std::string_view node) {
           .address = request.address(),
           .eio = s.protocol(),
           .auth = raw_json{s.auth()},
-          .query = query_of(std::string(request.target())),
+          .query = query_of(request.target()),
           .headers = {kept.begin(), kept.end()}};
 }
 
