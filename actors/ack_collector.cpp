@@ -20,10 +20,15 @@ ack_collector::ack_collector(shard& home, std::size_t parts, ack_callback done)
     : home_(home), missing_(parts), done_(std::move(done)) {}
 
 // Always through the queue, also at home: the callback never runs inside the call that emitted.
+// Once the home shard has stopped, on the thread that brings the last part.
 void ack_collector::add(ack_result part) {
-  home_.post([self = shared_from_this(), part = std::move(part)]() mutable {
-    self->merge(std::move(part));
-  });
+  {
+    std::lock_guard lock(mutex_);
+    merge(std::move(part));
+    if (--missing_ > 0) return;
+  }
+  auto const finish = [self = shared_from_this()] { self->done_(std::move(self->result_)); };
+  if (!home_.post(finish)) finish();
 }
 
 void ack_collector::merge(ack_result part) {
@@ -32,7 +37,6 @@ void ack_collector::merge(ack_result part) {
   append(result_.left, std::move(part.left));
   append(result_.nodes_missing, std::move(part.nodes_missing));
   result_.overloaded |= part.overloaded;
-  if (--missing_ == 0) std::exchange(done_, nullptr)(std::move(result_));
 }
 
 }  // namespace pushmesh::actors

@@ -9,13 +9,11 @@ namespace pushmesh::actors {
 
 namespace {
 
-/// True for an exit message that does not name a sender on this node: nobody out there may end
-/// our actors, and an anonymous one may come from anywhere.
+/// True for an exit message that no actor of this node sent. Nobody out there may end our actors,
+/// and an anonymous one may come from anywhere: its `source` names the receiver itself.
 bool is_foreign_exit(const caf::mailbox_element& m, caf::actor_system& system) {
-  auto const& content = m.content();
-  if (!content.match_elements<caf::exit_msg>()) return false;
-  auto const& source = content.get_as<caf::exit_msg>(0).source;
-  return !source || source.node() != system.node();
+  if (!m.content().match_elements<caf::exit_msg>()) return false;
+  return !m.sender || m.sender->node() != system.node();
 }
 
 /// A message on its way through the shard's queue. When the queue is closed already, a request

@@ -47,4 +47,10 @@ std::shared_ptr<namespace_state> namespace_registry::find_or_make(std::string_vi
   return nullptr;
 }
 
+void namespace_registry::forget_handlers() {
+  std::lock_guard lock(mutex_);
+  for (auto const& [name, state] : declared_) state->handlers() = {};
+  for (auto const& p : patterns_) p.state->handlers() = {};
+}
+
 }  // namespace pushmesh::actors

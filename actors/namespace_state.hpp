@@ -67,6 +67,8 @@ class namespace_registry {
                                    std::string_view label);
   /// The namespace a client asks for; made when a pattern accepts it, nullptr when none does.
   std::shared_ptr<namespace_state> find_or_make(std::string_view name);
+  /// Frees every handler: what they captured may refer to the node. After the shards stopped.
+  void forget_handlers();
 
  private:
   struct pattern {

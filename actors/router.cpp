@@ -30,13 +30,16 @@ std::vector<shard*> router::concerned(const address& to) const {
   return found;
 }
 
+// Returns how many shards take no more work.
 template <class F>
-void router::on_each(const std::vector<shard*>& shards, F apply) {
+std::size_t router::on_each(const std::vector<shard*>& shards, F apply) {
+  std::size_t closed = 0;
   for (auto* s : shards)
-    if (!s->here()) s->post([this, s, apply] { apply(core_.sockets_of(*s)); });
+    if (!s->here() && !s->post([this, s, apply] { apply(core_.sockets_of(*s)); })) ++closed;
   // The own shard comes last: by then the others are on their way.
   for (auto* s : shards)
     if (s->here()) apply(core_.sockets_of(*s));
+  return closed;
 }
 
 shard* router::home_of_caller() const {
@@ -63,6 +66,7 @@ void router::emit(const address& to, std::string_view event, std::string_view ar
 
 void router::emit_with_ack(const address& to, std::string_view event, std::string_view args,
                            std::chrono::milliseconds timeout, ack_callback done) {
+  if (core_.shards().empty()) return done({});   // not started yet
   auto const shards = concerned(to);
   auto collector = std::make_shared<ack_collector>(*home_of_caller(),
                                                    std::max<std::size_t>(shards.size(), 1),
@@ -70,10 +74,11 @@ void router::emit_with_ack(const address& to, std::string_view event, std::strin
   if (shards.empty()) return collector->add({});
   auto const id = next_ack_id();
   auto frame = event_frame(to, event, args, id);
-  on_each(shards, [=, to = std::make_shared<const address>(to)](local_sockets& s) {
+  auto closed = on_each(shards, [=, to = std::make_shared<const address>(to)](local_sockets& s) {
     s.emit_with_ack(*to, frame, id, timeout,
                     [collector](ack_result part) { collector->add(std::move(part)); });
   });
+  while (closed-- > 0) collector->add({});
 }
 
 void router::join(const address& to, const std::vector<std::string>& rooms) {
@@ -101,28 +106,29 @@ void router::disconnect(const address& to, bool close) {
 }
 
 void router::fetch(const address& to, std::function<void(std::vector<socket_info>)> done) {
+  auto const shards = concerned(to);
+  if (shards.empty()) return done({});
   struct gathering {
     std::mutex mutex;
     std::size_t missing;
     std::vector<socket_info> all;
     std::function<void(std::vector<socket_info>)> done;
+    // The last part calls back, on the thread that brought it.
+    void add(std::vector<socket_info> part) {
+      {
+        std::lock_guard lock(mutex);
+        all.insert(all.end(), std::make_move_iterator(part.begin()),
+                   std::make_move_iterator(part.end()));
+        if (--missing > 0) return;
+      }
+      done(std::move(all));
+    }
   };
-  auto const shards = concerned(to);
-  auto* const home = home_of_caller();
   auto g = std::make_shared<gathering>();
   g->missing = shards.size();
   g->done = std::move(done);
-  if (shards.empty()) {
-    home->post([g] { g->done({}); });
-    return;
-  }
-  on_each(shards, [=](local_sockets& s) {
-    auto part = s.describe(to);
-    std::lock_guard lock(g->mutex);
-    g->all.insert(g->all.end(), std::make_move_iterator(part.begin()),
-                  std::make_move_iterator(part.end()));
-    if (--g->missing == 0) home->post([g] { g->done(std::move(g->all)); });
-  });
+  auto closed = on_each(shards, [=](local_sockets& s) { g->add(s.describe(to)); });
+  while (closed-- > 0) g->add({});
 }
 
 }  // namespace pushmesh::actors

@@ -40,7 +40,7 @@ class router {
   /// Shards that may hold somebody addressed.
   std::vector<shard*> concerned(const address& to) const;
   template <class F>
-  void on_each(const std::vector<shard*>& shards, F apply);
+  std::size_t on_each(const std::vector<shard*>& shards, F apply);
   shard* home_of_caller() const;
 
   node_core& core_;

@@ -118,6 +118,15 @@ void shard::run_ready() {
   }
 }
 
+// What is released may hold application objects whose destructors retire or queue more.
+void shard::release_retired() {
+  std::vector<std::unique_ptr<retired>> batch;
+  while (!retired_.empty()) {
+    batch.swap(retired_);
+    batch.clear();
+  }
+}
+
 void shard::run() {
   this_shard = this;
   pthread_setname_np(pthread_self(), ("pm.shard" + std::to_string(index_)).c_str());
@@ -136,14 +145,14 @@ void shard::run() {
     busy = run_jobs();
     if (!ready_.empty()) run_ready();
     busy |= loop_.finish_turn();
+    release_retired();
     busy |= !ready_.empty() || queue_head_ != nullptr;
-    retired_.clear();
   }
   take_inbox(closed());   // whatever was pushed before still runs
   while (run_jobs() || !ready_.empty()) run_ready();
   loop_.finish_turn();
   loop_.drop_lingering();
-  retired_.clear();
+  release_retired();
   this_shard = nullptr;
 }
 

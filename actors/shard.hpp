@@ -82,6 +82,7 @@ class shard : public caf::execution_unit {
   void take_inbox(shard_job* mark);
   bool run_jobs();
   void run_ready();
+  void release_retired();
   void wake();
   static shard_job* closed() noexcept;
 

@@ -25,6 +25,7 @@ class socket_id {
 
   std::string_view view() const noexcept { return {text_.data(), length}; }
   std::string str() const { return std::string(view()); }
+  operator std::string_view() const noexcept { return view(); }
   /// The part that names the node.
   std::string_view tag() const noexcept { return {text_.data(), tag_length}; }
   /// Index of the shard, 0..4095.

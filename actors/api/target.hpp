@@ -67,7 +67,8 @@ class target {
   }
   pending_emit emit_json_with_ack(std::string_view event, std::string args) const;
 
-  /// The sockets addressed, in no order. `done` runs on a shard's thread.
+  /// The sockets addressed, in no order. `done` runs on the shard that answered last: at once when
+  /// that is the caller's own.
   void fetch_sockets(std::function<void(std::vector<socket_info>)> done) const;
   void sockets_join(const std::vector<std::string>& rooms) const;
   void sockets_leave(const std::vector<std::string>& rooms) const;

@@ -22,6 +22,7 @@
 #include "actors/socket_actor.hpp"
 #include "cluster/node/host_port.hpp"
 #include "cluster/node/machine.hpp"
+#include "net/transport/connection_quota.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
 
@@ -80,6 +81,7 @@ class server::impl {
   std::mutex mutex_;   // start and stop
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
+  std::optional<net::connection_quota> quota_;
   caf_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<caf::actor> shard_actors_;
@@ -124,6 +126,8 @@ void server::impl::add_shard(std::uint16_t index) {
     if (c->shutting_down()) a.close(close_reason::server_shutting_down);
     return a;
   };
+  hooks.log = [c](std::string_view sentence) { c->log(log_level::warn, sentence); };
+  hooks.quota = &*quota_;
   auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
                                            std::move(hooks));
   auto sockets = std::make_unique<actors::local_sockets>(*core, *s);
@@ -162,12 +166,13 @@ void server::impl::start() {
 
   core->freeze();
   budget_.emplace(options.outbound_budget);
+  quota_.emplace(options.transport.max_connections);
   system_ = std::make_unique<caf::actor_system>(config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
-  listen_on({host_port::parse(options.listen)->host, port}, {true, options.http}, true);
+  listen_on({host_port::parse(options.listen)->host, port}, {.engineio = true, .http = options.http}, true);
   if (internal_port != 0)
     listen_on({host_port::parse(options.internal_listen)->host, internal_port},
-              {false, options.internal_http}, false);
+              {.engineio = false, .http = options.internal_http}, false);
   for (auto const& s : core->shards()) s->start();
   running_ = true;
 }
@@ -284,7 +289,10 @@ server_stats server::impl::stats() const {
 }
 
 server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
-server::~server() { stop(); }
+server::~server() {
+  stop();
+  impl_->core->namespaces().forget_handlers();
+}
 
 nsp& server::of(std::string_view name) { return impl_->core->namespaces().declare(name).facade(); }
 
