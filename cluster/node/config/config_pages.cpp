@@ -57,20 +57,21 @@ constexpr std::string_view ending = R"(
 | 78 | a mistake in the configuration |
 )";
 
-std::string in_cell(std::string_view text) {
+// Asterisks would make text italic.
+std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|' || c == '*') out += '\\';
+    if (c == '*') out += '\\';
     out += c;
   }
   return out;
 }
 
 std::string entry_of(const option& o) {
-  std::string text = "\n### `--" + std::string(o.name) + "`\n\n" + std::string(o.help) + "\n\n";
+  std::string text = "\n### `--" + std::string(o.name) + "`\n\n" + escaped(o.help) + "\n\n";
   if (!o.key.empty()) text += "- in the file: `" + std::string(o.key) + "`\n";
   text += "- in the environment: `" + o.variable() + "`\n";
-  text += "- form: " + in_cell(o.type.form) + "\n";
+  text += "- form: " + escaped(o.type.form) + "\n";
   text += "- default: ";
   text += o.key.empty() ? "none" : "`" + o.type.write(node_config{}) + "`";
   return text += '\n';

@@ -1,6 +1,7 @@
 #include "cluster/node/config/flags.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -15,10 +16,31 @@ std::string flag_of(const option& o) {
   return "--" + std::string(o.name);
 }
 
+// As it is written on the command line: without the quotes and brackets of TOML.
+std::string default_of(const option& o) {
+  auto text = o.type.write(node_config{});
+  std::erase_if(text, [](char c) { return c == '"' || c == '[' || c == ']' || c == ' '; });
+  return text;
+}
+
+// Lines of at most `width` characters, cut at blanks.
+std::string wrapped(const std::string& text, std::size_t width) {
+  std::string out;
+  std::istringstream words(text);
+  std::size_t used = 0;
+  for (std::string word; words >> word; used += word.size() + 1) {
+    if (used > 0) out += used + word.size() > width ? '\n' : ' ';
+    if (used + word.size() > width) used = 0;
+    out += word;
+  }
+  return out;
+}
+
 std::string help_of(const option& o) {
   std::string text(o.help);
-  if (!o.key.empty()) text += " [" + o.type.write(node_config{}) + "]";
-  return text;
+  if (o.type.takes == arity::one && !o.key.empty() && !default_of(o).empty())
+    text += " Default: " + default_of(o);
+  return wrapped(text, 64);
 }
 
 std::string group_of(const option& o) {
@@ -40,6 +62,9 @@ raw_value list_of(const std::vector<std::string>& given) {
 }  // namespace
 
 void define_flags(CLI::App& command) {
+  command.footer(
+      "Every option is also a key of the TOML file and an environment variable: --listen is\n"
+      "PUSHMESH_LISTEN. `pushmesh check-config` shows what is in effect, and from where.");
   for (const auto& o : option_table()) {
     // All values are taken as they are: the table judges them, with the same words as in a file.
     const auto help = help_of(o);

@@ -92,11 +92,15 @@ int parse_and_run(int argc, const char* const* argv) {
   program.set_version_flag("--version", "pushmesh " + std::string(config::version()));
   program.get_formatter()->column_width(36);
   program.allow_extras();
+  program.require_subcommand(0, 1);
   commands all(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return program.exit(asked);
+  } catch (const CLI::ArgumentMismatch& e) {
+    const std::string text = e.what();  // begins with the option's name and a colon
+    return fail(exit_code::usage, text.substr(0, text.find(':')) + " needs a value");
   } catch (const CLI::ParseError& e) {
     return fail(exit_code::usage, e.what());
   }

@@ -1,0 +1,61 @@
+// The demo: its page, and its events as socket.io-client sees them.
+import { test, before, after } from "node:test";
+import assert from "node:assert/strict";
+import { io } from "socket.io-client";
+import { serve } from "./pushmesh.mjs";
+
+let node;
+before(async () => (node = await serve(["--demo"])));
+after(() => node.stop());
+
+async function client() {
+  const socket = io(`http://127.0.0.1:${node.port}`, { transports: ["websocket"], forceNew: true, reconnection: false });
+  await new Promise((connected, failed) => socket.once("connect", connected).once("connect_error", failed));
+  return socket;
+}
+
+test("the page is served at / and says where it connects", async () => {
+  const answer = await fetch(`http://127.0.0.1:${node.port}/`);
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.get("content-type"), /^text\/html/);
+  assert.match(answer.headers.get("content-security-policy"), /default-src 'none'/);
+  const page = await answer.text();
+  assert.match(page, /<title>pushmesh demo<\/title>/);
+  assert.match(page, /connect\("\/socket\.io\/"/);
+  assert.match(node.out, new RegExp(`^demo page at http://127.0.0.1:${node.port}/$`, "m"));
+});
+
+test("what is said to a room reaches its members, and nobody else", async () => {
+  const [ann, bob, eve] = await Promise.all([client(), client(), client()]);
+  const heard = { bob: [], eve: [] };
+  bob.on("said", (...args) => heard.bob.push(args));
+  eve.on("said", (...args) => heard.eve.push(args));
+  assert.equal(await ann.emitWithAck("join", "tea"), "ok");
+  assert.equal(await bob.emitWithAck("join", "tea"), "ok");
+  assert.equal(await ann.emitWithAck("say", "tea", "milk?"), "ok");
+  assert.equal(await bob.emitWithAck("leave", "tea"), "ok");
+  assert.equal(await ann.emitWithAck("say", "tea", "gone"), "ok");
+  assert.equal(await ann.emitWithAck("say", "", "everyone"), "ok");
+  await Promise.all([bob.emitWithAck("time"), eve.emitWithAck("time")]); // what was sent before is here now
+  assert.deepEqual(heard.bob, [["tea", ann.id, "milk?"], ["", ann.id, "everyone"]]);
+  assert.deepEqual(heard.eve, [["", ann.id, "everyone"]]);
+  for (const socket of [ann, bob, eve]) socket.close();
+});
+
+test("echo gives back its arguments, time the clock", async () => {
+  const socket = await client();
+  const args = await new Promise((answer) => socket.emit("echo", 1, { a: ["ü"] }, null, (...back) => answer(back)));
+  assert.deepEqual(args, [1, { a: ["ü"] }, null]);
+  const skew = Math.abs((await socket.emitWithAck("time")) - Date.now());
+  assert.ok(skew < 5000, `${skew} ms`);
+  socket.close();
+});
+
+test("wrong arguments are ignored without harm, a bad room name is told", async () => {
+  const socket = await client();
+  socket.emit("join").emit("join", 5).emit("say", {}, []).emit("leave", null);
+  assert.equal(await socket.emitWithAck("join", ""), "a room's name has 1 to 256 bytes");
+  assert.equal(await socket.emitWithAck("join", "x".repeat(257)), "a room's name has 1 to 256 bytes");
+  assert.equal(await socket.emitWithAck("join", "x"), "ok");
+  socket.close();
+});
