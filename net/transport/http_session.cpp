@@ -137,9 +137,10 @@ void session::process(std::span<char>& bytes) {
     const auto n = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     bytes = bytes.subspan(n);
     if (ec && ec != http::error::need_more) return refuse(status_of(ec));
-    if (parser_->is_header_done() && !std::exchange(head_checked_, parser_->is_header_done()) &&
-        !check_head())
-      return;
+    if (parser_->is_header_done() && !head_checked_) {
+      head_checked_ = true;
+      if (!check_head()) return;
+    }
     if (parser_->is_done())
       handle(bytes);
     else if (n == 0 || ec)

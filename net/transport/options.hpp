@@ -37,7 +37,8 @@ struct transport_options {
   /// How long a closed WebSocket may take to answer our Close frame before the descriptor goes.
   std::chrono::milliseconds close_timeout{5'000};
   /// Bytes one connection may have queued before its overflow policy acts. A single message may
-  /// pass it when the queue is empty.
+  /// pass it when the queue is empty, and four times as much may be queued by one turn of the loop:
+  /// until it ends the client had no chance to read.
   std::size_t max_queue_bytes = 1024 * 1024;
   /// Age the oldest queued message may reach before the connection counts as a slow consumer.
   std::chrono::milliseconds max_queue_age{30'000};
