@@ -16,9 +16,19 @@ bool matches(std::string_view name, std::string_view pattern) noexcept {
   return name.starts_with(pattern);
 }
 
-bool any_origin(const transport_options& options) noexcept {
+bool is_listed(const transport_options& options, std::string_view origin) noexcept {
   const auto& all = options.origins;
-  return all.empty() || std::find(all.begin(), all.end(), "*") != all.end();
+  return std::find(all.begin(), all.end(), origin) != all.end();
+}
+
+// An origin is scheme://host[:port] (RFC 6454 section 6.2). Browsers write both in lower case.
+bool is_page_of(std::string_view host, std::string_view origin) noexcept {
+  const auto scheme_end = origin.find("://");
+  return !host.empty() && scheme_end != origin.npos && origin.substr(scheme_end + 3) == host;
+}
+
+bool any_origin(const transport_options& options) noexcept {
+  return options.origins.empty() || is_listed(options, "*");
 }
 
 std::int64_t unix_time_ms() {
@@ -36,7 +46,8 @@ tl::expected<engineio_request, errc> admit_engineio(const http_head& request,
   // Polling sessions do not exist yet, so no sid can be known.
   if (parsed && !parsed->sid.empty()) return refuse(errc::session_unknown);
   if (request.method != "GET") return refuse(errc::bad_handshake_method);
-  if (!origin_allowed(request.header("origin"), options)) return refuse(errc::forbidden);
+  if (!origin_allowed(request.header("origin"), options, request.header("host")))
+    return refuse(errc::forbidden);
   if (!parsed) return refuse(parsed.error());
   if (parsed->version != 4) return refuse(errc::unsupported_version);
   if (parsed->transport != transport_kind::websocket) return refuse(errc::transport_unknown);
@@ -44,10 +55,10 @@ tl::expected<engineio_request, errc> admit_engineio(const http_head& request,
   return *parsed;
 }
 
-bool origin_allowed(std::string_view origin, const transport_options& options) noexcept {
-  const auto& all = options.origins;
-  return origin.empty() || any_origin(options) ||
-         std::find(all.begin(), all.end(), origin) != all.end();
+bool origin_allowed(std::string_view origin, const transport_options& options,
+                    std::string_view host) noexcept {
+  return origin.empty() || any_origin(options) || is_listed(options, origin) ||
+         (is_listed(options, "self") && is_page_of(host, origin));
 }
 
 http_response engineio_refusal_response(errc e, const http_head& request,
@@ -58,7 +69,7 @@ http_response engineio_refusal_response(errc e, const http_head& request,
   if (options.origins.empty()) return answer;
   if (any_origin(options)) {
     answer.headers.emplace_back("Access-Control-Allow-Origin", "*");
-  } else if (!origin.empty() && origin_allowed(origin, options)) {
+  } else if (!origin.empty() && origin_allowed(origin, options, request.header("host"))) {
     answer.headers.emplace_back("Access-Control-Allow-Origin", origin);
     answer.headers.emplace_back("Vary", "Origin");
   }

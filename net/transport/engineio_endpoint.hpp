@@ -17,8 +17,10 @@ namespace pushmesh::net {
 tl::expected<engineio_request, errc> admit_engineio(const http_head& request,
                                                     const transport_options& options);
 
-/// Whether a browser page of this origin may talk to us; no origin always may.
-bool origin_allowed(std::string_view origin, const transport_options& options) noexcept;
+/// Whether a browser page of this origin may talk to us; no origin always may. `host` is the Host
+/// header of the request.
+bool origin_allowed(std::string_view origin, const transport_options& options,
+                    std::string_view host = {}) noexcept;
 
 /// The answer to a refused request that did not ask for an upgrade: JSON, with the CORS header the
 /// page needs to read it when origins are configured.

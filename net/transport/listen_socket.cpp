@@ -20,15 +20,11 @@ namespace {
 // The kernel cuts it to net.core.somaxconn.
 constexpr int backlog = 4096;
 
-std::string describe(const std::string& host, std::uint16_t port) {
-  const auto shown = host.empty() ? std::string("*") : host;
-  const bool bare_v6 = shown.find(':') != std::string::npos;
-  return (bare_v6 ? "[" + shown + "]" : shown) + ":" + std::to_string(port);
-}
-
-std::string failure(const std::string& name, int error) {
-  if (error == EADDRINUSE) return "address " + name + " is in use";
-  return "cannot listen on " + name + ": " + std::generic_category().message(error);
+// Why, not where: the caller knows the address as the operator wrote it.
+std::string failure(int error) {
+  if (error == EADDRINUSE) return "address is in use";
+  if (error == EACCES) return "permission denied; ports below 1024 need CAP_NET_BIND_SERVICE";
+  return std::generic_category().message(error);
 }
 
 void set_option(int fd, int level, int option, int value) {
@@ -60,29 +56,26 @@ tl::expected<listen_socket, std::string> listen_socket::bind(const std::string& 
   const auto addresses = resolve(host, port);
   if (!addresses) return tl::make_unexpected(addresses.error());
   const auto& to = **addresses;
-  auto name = describe(host, port);
   const int fd = ::socket(to.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (fd < 0) return tl::make_unexpected(failure(name, errno));
-  listen_socket bound(fd, std::move(name));
+  if (fd < 0) return tl::make_unexpected(failure(errno));
+  listen_socket bound(fd);
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (how == sharing::reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   if (to.ai_family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   // Accepted sockets inherit it: one system call less for each.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (::bind(fd, to.ai_addr, to.ai_addrlen) != 0)
-    return tl::make_unexpected(failure(bound.name_, errno));
+  if (::bind(fd, to.ai_addr, to.ai_addrlen) != 0) return tl::make_unexpected(failure(errno));
   return bound;
 }
 
-listen_socket::listen_socket(listen_socket&& o) noexcept
-    : fd_(std::exchange(o.fd_, -1)), name_(std::move(o.name_)) {}
+listen_socket::listen_socket(listen_socket&& o) noexcept : fd_(std::exchange(o.fd_, -1)) {}
 
 listen_socket::~listen_socket() {
   if (fd_ >= 0) ::close(fd_);
 }
 
 tl::expected<void, std::string> listen_socket::listen() {
-  if (::listen(fd_, backlog) != 0) return tl::make_unexpected(failure(name_, errno));
+  if (::listen(fd_, backlog) != 0) return tl::make_unexpected(failure(errno));
   return {};
 }
 

@@ -14,7 +14,7 @@ class listen_socket {
   enum class sharing : std::uint8_t { exclusive, reuse_port };
 
   /// Binds (does not listen yet). `host` is an address, a name, or empty or "*" for all addresses.
-  /// The error is a sentence.
+  /// The error says why, without the address.
   static tl::expected<listen_socket, std::string> bind(const std::string& host, std::uint16_t port,
                                                        sharing how);
   listen_socket(listen_socket&& o) noexcept;
@@ -27,9 +27,8 @@ class listen_socket {
   int release() noexcept;
 
  private:
-  listen_socket(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  explicit listen_socket(int fd) : fd_(fd) {}
   int fd_;
-  std::string name_;  // for messages
 };
 
 /// A socket address as text, without its port; an IPv4-mapped IPv6 address as IPv4.

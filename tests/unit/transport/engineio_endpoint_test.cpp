@@ -60,6 +60,19 @@ TEST_CASE("the list of origins decides about browsers") {
   CHECK(admit_engineio(request, options));
 }
 
+TEST_CASE("pages of the server's own host may be listed as self") {
+  transport_options options;
+  options.origins = {"self", "https://good.example"};
+  CHECK(origin_allowed("http://node.example:3000", options, "node.example:3000"));
+  CHECK(origin_allowed("https://good.example", options, "node.example:3000"));
+  CHECK_FALSE(origin_allowed("http://node.example", options, "node.example:3000"));
+  CHECK_FALSE(origin_allowed("http://evil.example:3000", options, "node.example:3000"));
+  CHECK_FALSE(origin_allowed("null", options, "node.example:3000"));
+  CHECK_FALSE(origin_allowed("http://", options, ""));
+  options.origins = {"https://good.example"};
+  CHECK_FALSE(origin_allowed("http://node.example", options, "node.example"));
+}
+
 TEST_CASE("refusals carry the CORS header the page needs") {
   transport_options options;
   http_head request;
