@@ -169,10 +169,15 @@ void server::impl::start() {
   quota_.emplace(options.transport.max_connections);
   system_ = std::make_unique<caf::actor_system>(config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
-  listen_on({host_port::parse(options.listen)->host, port}, {.engineio = true, .http = options.http}, true);
-  if (internal_port != 0)
-    listen_on({host_port::parse(options.internal_listen)->host, internal_port},
-              {.engineio = false, .http = options.internal_http}, false);
+  net::listener_role clients;
+  clients.http = options.http;
+  listen_on({host_port::parse(options.listen)->host, port}, clients, true);
+  if (internal_port != 0) {
+    net::listener_role operators;
+    operators.engineio = false;
+    operators.http = options.internal_http;
+    listen_on({host_port::parse(options.internal_listen)->host, internal_port}, operators, false);
+  }
   for (auto const& s : core->shards()) s->start();
   running_ = true;
 }
