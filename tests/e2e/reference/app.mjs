@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 const profile = { app: [3000, 3000, 5000], suite: [300, 200, 1000] }[options.profile];
 const number = (name, index) => Number(options[name] ?? profile[index]);
 
-const http = createServer();
+const http = createServer((_, response) => response.writeHead(404).end());
 const io = new Server(http, {
   pingInterval: number("ping-interval", 0),
   pingTimeout: number("ping-timeout", 1),

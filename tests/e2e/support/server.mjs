@@ -1,0 +1,69 @@
+// Starts the server under test and stops it again. run.mjs says which by environment variables.
+import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { within } from "./waiting.mjs";
+
+export const isReference = process.env.E2E_REFERENCE === "1";
+export const shards = Number(process.env.E2E_SHARDS ?? 1);
+/// What shutdown may take.
+const stopDeadline = 5000;
+
+function command(options) {
+  if (isReference) {
+    const app = fileURLToPath(new URL("../reference/app.mjs", import.meta.url));
+    return [process.execPath, [app, ...options]];
+  }
+  assert.ok(process.env.E2E_BIN, "run tests with tests/e2e/run.mjs");
+  return [process.env.E2E_BIN, options];
+}
+
+/// Waits for the line `listening on HOST:PORT`.
+function port(child, output) {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code} at start:\n${output.text}`)));
+    child.stdout.on("data", () => {
+      const found = output.text.match(/^listening on .*:(\d+)$/m);
+      if (found) resolve(Number(found[1]));
+    });
+  });
+}
+
+/// A running conformance app: `url`, `port`, `pid`. Stopped by stop(), which fails the test when the
+/// server does not exit with 0 in time (a sanitizer's report is exit code 1 and is shown).
+export async function startServer(options = {}) {
+  const flags = Object.entries({ listen: "127.0.0.1:0", shards, ...options });
+  const [file, args] = command(flags.flatMap(([name, value]) => [`--${name}`, String(value)]));
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const output = { text: "" };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output.text += chunk));
+  const exited = new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
+  process.once("exit", () => child.kill("SIGKILL"));
+  process.once("SIGTERM", () => process.exit(1));
+  const bound = await within(10000, "the server's `listening on` line", port(child, output));
+
+  const server = {
+    port: bound,
+    url: `http://127.0.0.1:${bound}`,
+    pid: child.pid,
+    exited,
+    output: () => output.text,
+    signal: (name) => child.kill(name),
+    async stop() {
+      child.kill("SIGTERM");
+      await server.mustExit();
+    },
+    /// Resolves to the milliseconds it took from now.
+    async mustExit() {
+      const began = performance.now();
+      const code = await within(stopDeadline, "the server's exit after SIGTERM", exited).catch((late) => {
+        child.kill("SIGKILL");
+        throw late;
+      });
+      assert.equal(code, 0, `the server ended with ${code}:\n${output.text.slice(-8000)}`);
+      return performance.now() - began;
+    },
+  };
+  return server;
+}
