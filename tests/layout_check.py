@@ -19,6 +19,7 @@ FLOORS = ["net", "actors", "cluster"]
 LIBRARIES = {
     "boost/asio": ["net/transport/", "net/redis/", "actors/", "cluster/node/", "examples/"],
     "boost/beast": ["net/transport/"],
+    "boost/smart_ptr": ["net/transport/"],
     "boost/system": ["net/transport/", "net/redis/", "actors/", "cluster/node/"],
     "openssl/": ["net/"],
     "hiredis/": ["net/redis/"],
@@ -34,7 +35,7 @@ LIBRARIES = {
 }
 # What files in tests/ may include. The codecs' tests and fuzzers link the codecs alone.
 TEST_LIBRARIES = ["doctest/", "benchmark/", "boost/", "openssl/", "caf/", "tl/", "spdlog/",
-                  "rapidjson/"]
+                  "rapidjson/", "CLI/", "toml++/", "prometheus/"]
 CODEC_TESTS = ("tests/unit/protocol/", "tests/fuzz/")
 CODEC_TEST_LIBRARIES = ["doctest/", "tl/", "rapidjson/"]
 # Headers of the system, and our own as users spell them.
