@@ -130,6 +130,8 @@ test("a namespace may be named without its comma", async () => {
   raw.send("40/custom");
   await raw.receive('40/custom,{"sid"');
   raw.send("41/custom");
+  raw.send("40");
+  await raw.receive("40{");
   raw.send("40/custom,");
   await raw.receive('40/custom,{"sid"');
 });
