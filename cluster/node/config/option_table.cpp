@@ -75,8 +75,8 @@ std::vector<option> socketio_options() {
            [](auto& c) -> auto& { return c.namespaces; },
            "names such as \"/chat\", with a slash in front", is_namespace)},
       {"origins", "socketio.origins", "LIST",
-       "Origins whose pages may connect from a browser; \"*\" is any. Programs that send no Origin "
-       "always may.",
+       "Origins whose pages may connect from a browser, besides those of the node's own host; "
+       "\"*\" is any. Programs that send no Origin always may.",
        list_value(
            [](auto& c) -> auto& { return c.server.transport.origins; },
            "origins such as \"https://example.com\", or \"*\"", is_origin)},

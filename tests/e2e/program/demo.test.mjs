@@ -42,6 +42,21 @@ test("what is said to a room reaches its members, and nobody else", async () => 
   for (const socket of [ann, bob, eve]) socket.close();
 });
 
+test("pages of other hosts may not connect, unless their origin is listed", async () => {
+  const open = await serve(["--origins", "https://good.example"]);
+  const outcome = (port, origin) => new Promise((told) => {
+    const options = { transports: ["websocket"], forceNew: true, reconnection: false, extraHeaders: { origin } };
+    const socket = io(`http://127.0.0.1:${port}`, options);
+    socket.once("connect", () => (socket.close(), told("connected"))).once("connect_error", () => told("refused"));
+  });
+  assert.equal(await outcome(node.port, `http://127.0.0.1:${node.port}`), "connected");
+  assert.equal(await outcome(node.port, "https://good.example"), "refused");
+  assert.equal(await outcome(open.port, "https://good.example"), "connected");
+  assert.equal(await outcome(open.port, `http://127.0.0.1:${open.port}`), "connected");
+  assert.equal(await outcome(open.port, "https://evil.example"), "refused");
+  await open.stop();
+});
+
 test("echo gives back its arguments, time the clock", async () => {
   const socket = await client();
   const args = await new Promise((answer) => socket.emit("echo", 1, { a: ["ü"] }, null, (...back) => answer(back)));

@@ -7,16 +7,16 @@ import path from "node:path";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-// run.mjs tells where the programs are; alone, those of the dev build are tested.
-const bin = process.env.PUSHMESH_BIN ?? path.join(root, "build/dev/bin");
-const program = path.join(bin, "pushmesh");
+// run.mjs names a program of the folder to test; alone, the dev build is tested.
+const bin = process.env.E2E_BIN ? path.dirname(process.env.E2E_BIN) : path.join(root, "build/dev/bin");
+export const program = path.join(bin, "pushmesh");
 
 // Nothing of our own environment may reach the program as a setting.
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PUSHMESH_")));
 
 /** Runs it to its end. Returns {code, out, err}. */
-export function run(args, { env = {}, cwd, uid } = {}) {
-  const done = spawnSync(program, args, { encoding: "utf8", timeout: 20_000, env: { ...clean, ...env }, cwd, uid });
+export function run(args, { env = {}, cwd, uid, file = program } = {}) {
+  const done = spawnSync(file, args, { encoding: "utf8", timeout: 20_000, env: { ...clean, ...env }, cwd, uid });
   if (done.error) throw done.error;
   return { code: done.status ?? done.signal, out: done.stdout, err: done.stderr };
 }
