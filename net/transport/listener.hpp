@@ -21,14 +21,14 @@ class listener {
 
   /// Listens on `host` (address or name; empty or "*" for all) and returns the port, which for
   /// port 0 the system picks. With `reuse_port` several loops share one port: probe() it first.
-  /// The error is a sentence for the operator.
+  /// The error says why, without the address.
   tl::expected<std::uint16_t, std::string> open(const std::string& host, std::uint16_t port,
                                                 bool reuse_port);
   /// Accepts what has already connected, then stops.
   void stop();
 
   /// Finds out whether nobody else listens there, which SO_REUSEPORT would hide; for port 0 returns
-  /// a free one. The error is a sentence for the operator.
+  /// a free one. The error says why, without the address.
   static tl::expected<std::uint16_t, std::string> probe(const std::string& host,
                                                         std::uint16_t port);
 

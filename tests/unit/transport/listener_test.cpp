@@ -57,11 +57,11 @@ class few_descriptors {
 
 }  // namespace
 
-TEST_CASE("a port in use is an error with a clear sentence") {
+TEST_CASE("a port in use is an error that says so") {
   test_server server;
   const auto probed = listener::probe("127.0.0.1", server.port);
   REQUIRE_FALSE(probed);
-  CHECK(probed.error() == "address 127.0.0.1:" + std::to_string(server.port) + " is in use");
+  CHECK(probed.error() == "address is in use");
   listener second(server.loop, {});
   const auto opened = second.open("127.0.0.1", server.port, false);
   REQUIRE_FALSE(opened);
@@ -81,8 +81,7 @@ TEST_CASE("probe finds a free port that several listeners can share") {
 }
 
 TEST_CASE("addresses that cannot be listened on are errors") {
-  CHECK(listener::probe("192.0.2.1", 3000).error() ==
-        "cannot listen on 192.0.2.1:3000: Cannot assign requested address");
+  CHECK(listener::probe("192.0.2.1", 3000).error() == "Cannot assign requested address");
   CHECK(listener::probe("no such host", 3000).error().starts_with("cannot resolve no such host: "));
 }
 
