@@ -16,6 +16,8 @@ class connection_quota {
     give_back();
     return false;
   }
+  /// Takes a place although none may be left.
+  void take_anyway() noexcept { taken_.fetch_add(1, std::memory_order_relaxed); }
   void give_back() noexcept { taken_.fetch_sub(1, std::memory_order_relaxed); }
   std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
 

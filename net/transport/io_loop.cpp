@@ -98,13 +98,18 @@ void io_loop::add(http_session& s) {
 }
 
 bool io_loop::descriptor_opened() noexcept {
-  if (!(hooks_.quota ? *hooks_.quota : own_quota_).take()) return false;
+  if (!quota().take()) return false;
   counters_.descriptors.add();
   return true;
 }
 
+void io_loop::internal_descriptor_opened() noexcept {
+  quota().take_anyway();
+  counters_.descriptors.add();
+}
+
 void io_loop::descriptor_closed() noexcept {
-  (hooks_.quota ? *hooks_.quota : own_quota_).give_back();
+  quota().give_back();
   counters_.descriptors.add(-1);
 }
 

@@ -94,6 +94,8 @@ class io_loop {
   void add(http_session& s);
   /// Counts a new client descriptor; false when no more are allowed.
   bool descriptor_opened() noexcept;
+  /// Counts one that no limit of connections may keep out: health checks, metrics.
+  void internal_descriptor_opened() noexcept;
   void descriptor_closed() noexcept;
   void log(std::string_view sentence) const {
     if (hooks_.log) hooks_.log(sentence);
@@ -108,6 +110,7 @@ class io_loop {
   };
   static void sweep(timer_node& node);
   std::chrono::milliseconds sweep_period() const noexcept;
+  connection_quota& quota() noexcept { return hooks_.quota ? *hooks_.quota : own_quota_; }
   void report();
   void relieve_budget();
   void flush();

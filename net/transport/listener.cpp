@@ -134,7 +134,9 @@ class listener::acceptor : private timer_node {
 
   void serve(int fd, const sockaddr_storage& peer) {
     loop_.counters().accepted.add();
-    if (!loop_.descriptor_opened()) {
+    if (!role_->engineio) {
+      loop_.internal_descriptor_opened();
+    } else if (!loop_.descriptor_opened()) {
       loop_.counters().refused_full.add();
       ::close(fd);
       return;

@@ -10,8 +10,10 @@ namespace pushmesh::net {
 
 /// What a listener serves.
 struct listener_role {
-  bool engineio = true;  ///< Engine.IO on transport_options::path
-  http_handler http;     ///< everything else; empty: 404
+  /// Engine.IO on transport_options::path. Without it max_connections does not count here: health
+  /// checks must pass on a full node.
+  bool engineio = true;
+  http_handler http;  ///< everything else; empty: 404
   /// Bytes of one request body for `http`; more is answered 413.
   std::size_t max_body = 32 * 1024 * 1024;
   /// Further path prefixes of Engine.IO endpoints; handshake::target() tells them apart.

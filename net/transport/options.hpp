@@ -45,8 +45,8 @@ struct transport_options {
   overflow_policy overflow = overflow_policy::close;
   /// Connections per node, 0 = what the descriptor limit allows.
   std::size_t max_connections = 0;
-  /// Origins a browser may connect from; "*" is any, "self" the host the request was sent to. Empty:
-  /// any. Requests without Origin always pass.
+  /// Origins a browser may connect from; "*" is any, "self" the host the request was sent to.
+  /// Empty: any. Requests without Origin always pass.
   std::vector<std::string> origins;
   /// Request headers kept for the application (lower case; `x-*` is a prefix). "*" keeps all.
   std::vector<std::string> kept_headers{"host",   "origin",          "user-agent",    "referer",

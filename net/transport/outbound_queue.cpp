@@ -71,6 +71,7 @@ std::size_t outbound_queue::frames() const noexcept {
 }
 
 void outbound_queue::push(frame_ref f, outbound_budget& budget) {
+  may_hold_volatile_ |= f->about().is_volatile;
   if (!front_) {
     front_ = std::move(f);
     return;
@@ -107,6 +108,8 @@ std::size_t outbound_queue::consume(std::size_t bytes) {
 }
 
 std::size_t outbound_queue::drop_volatile() {
+  // A slow reader blocks again and again: its queue is searched only when that can find something.
+  if (!std::exchange(may_hold_volatile_, false)) return 0;
   return drop_if([](const frame& f) { return f.about().is_volatile; });
 }
 

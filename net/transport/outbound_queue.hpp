@@ -59,6 +59,7 @@ class outbound_queue {
   frame_ref front_;
   std::unique_ptr<rest> rest_;  // what waits behind front_; null when nothing does
   std::uint32_t offset_ = 0;    // bytes of front_ that are written
+  bool may_hold_volatile_ = false;
 };
 
 }  // namespace pushmesh::net

@@ -153,6 +153,23 @@ TEST_CASE("connections beyond max_connections are closed at once") {
   CHECK(server.connect());
 }
 
+TEST_CASE("a listener without Engine.IO answers on a full node") {
+  transport_options options;
+  options.max_connections = 1;
+  test_server server(options);
+  auto client = server.connect();
+  listener_role role;
+  role.engineio = false;
+  listener internal(server.loop, role);
+  const auto port = internal.open("127.0.0.1", 0, false);
+  REQUIRE(port);
+  test_client check(*port);
+  check.send("GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n");
+  REQUIRE(server.wait_end(check));
+  CHECK(check.raw().starts_with("HTTP/1.1 404"));
+  CHECK(server.loop.counters().refused_full.get() == 0);
+}
+
 TEST_CASE("out of descriptors, clients are refused without spinning and others are served") {
   test_server server;
   auto bystander = server.connect();
