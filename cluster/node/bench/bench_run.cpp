@@ -71,8 +71,8 @@ bench_result bench_run::run() {
   }
   const auto before = take_sample();
   if (stop_signals == 0 && source_error_.empty()) measure();
+  const auto after = take_sample();  // waiting below would water down rates and CPU
   wait_for_the_rest();
-  const auto after = take_sample();
   judge_.finish(workers_.total(&worker_board::dropped),
                 [this](std::uint32_t seq) { return workers_.delivered(seq); });
   auto result = sum_up(before, after);  // before the workers close what is live
@@ -197,8 +197,10 @@ bench_result bench_run::sum_up(const sample& before, const sample& after) {
   sum_counts(r);
   const auto took_us = std::max<std::int64_t>(1, after.at_us - before.at_us);
   r.seconds = in_seconds(took_us);
-  r.messages = after.messages - before.messages;
-  r.bytes = after.bytes - before.bytes;
+  r.messages = workers_.total(&worker_board::messages);
+  r.bytes = workers_.total(&worker_board::bytes);
+  r.messages_per_second = static_cast<double>(after.messages - before.messages) / r.seconds;
+  r.bytes_per_second = static_cast<double>(after.bytes - before.bytes) / r.seconds;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const auto share = [&](std::uint64_t a, std::uint64_t b) {
       return static_cast<double>(b - a) / static_cast<double>(took_us);

@@ -31,7 +31,8 @@ struct bench_result {
   std::uint64_t stalled_closed = 0;
   latency_histogram connecting;
 
-  double seconds = 0;  ///< of measuring
+  double seconds = 0;  ///< of measuring; messages may come later, rates and CPU are of this time
+  double messages_per_second = 0, bytes_per_second = 0;
   std::uint64_t broadcasts = 0, complete = 0, incomplete = 0, missing = 0, repeated = 0;
   latency_histogram first, completion, latency, echo;
   std::uint64_t echoes_sent = 0, echoes_answered = 0;
