@@ -1,0 +1,103 @@
+// What a server has to bear, and what it has to answer. Each case: a name; `send`, the bytes; after which
+// `stage` (tcp, joined); and one of
+//   status   the HTTP status of the answer, after which the connection ends
+//   closes   the codes of the Close frame that are right
+//   answers  the text of the answer; the connection lives on
+//   lives    nothing is answered; the connection lives on
+// `ours`: the official server differs (why stands beside it).
+import { text, frame } from "./tcp.mjs";
+
+const http = (name, send, status = [400], more = {}) => ({ stage: "tcp", name, send, status, ...more });
+const framing = (name, send, closes = [1002], more = {}) => ({ stage: "joined", name, send, closes, ...more });
+const packet = (name, payload, more = {}) => ({ stage: "joined", name, send: text(payload), closes: [1002], ...more });
+const fine = (name, payload, answers, more = {}) => ({ stage: "joined", name, send: text(payload), answers, ...more });
+const join = (...frames) => Buffer.concat(frames);
+const head = (...lines) => ["GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", "Host: x", ...lines, "", ""].join("\r\n");
+const wants = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+
+export const requests = [
+  http("a line that is no request", "hello there\r\n\r\n"),
+  http("a TLS client hello", Buffer.from("1603010200010001fc0303", "hex")),
+  http("bytes that are no text", Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 131 + 7) & 255))),
+  http("a head of 64 KiB", head(`X-Large: ${"x".repeat(65536)}`), [431]),
+  http("a request line of 64 KiB", `GET /socket.io/?${"x".repeat(65536)} HTTP/1.1\r\n\r\n`, [414, 431]),
+  http("10,000 headers", head(...Array.from({ length: 10000 }, (_, i) => `X-${i}: ${i}`)), [431]),
+  http("a header without a colon", head("no colon here")),
+  http("a header with a NUL", head("X-Nul: a\0b")),
+  http("two content lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+  http("a content length that is no number", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"),
+  http("an upgrade without a key", head(...wants)),
+  http("an upgrade with a short key", head(...wants, "Sec-WebSocket-Key: short")),
+  http("an old WebSocket version", head("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 7",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), [400, 426]),
+];
+
+const invalidUtf8 = {
+  "a lone continuation byte": [0x80], "an overlong slash": [0xc0, 0xaf], "an overlong NUL": [0xe0, 0x80, 0x80],
+  "half of a surrogate pair": [0xed, 0xa0, 0x80], "beyond U+10FFFF": [0xf4, 0x90, 0x80, 0x80], "byte FF": [0xff],
+  "a sequence that ends early": [0xe2, 0x82],
+};
+const event = (bytes) => join(Buffer.from('42["message","'), Buffer.from(bytes), Buffer.from('"]'));
+const euro = Buffer.from('42["message","€"]');
+
+export const frames = [
+  framing("an unmasked frame", text('42["noop"]', { masked: false })),
+  ...[1, 2, 4].map((rsv) => framing(`reserved bit ${rsv}`, text('42["noop"]', { rsv }))),
+  ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => framing(`opcode ${opcode}`, frame("x", { opcode }))),
+  framing("a continuation of nothing", frame("x", { opcode: 0 })),
+  framing("a new message inside another", join(text("42[", { fin: false }), text("1]"))),
+  framing("a ping in two fragments", frame("x", { opcode: 9, fin: false })),
+  framing("a ping of 126 bytes", frame("x".repeat(126), { opcode: 9 })),
+  framing("a Close of one byte", frame("x", { opcode: 8 })),
+  ...[0, 999, 1004, 1005, 1006, 1015, 2999, 5000].map((code) =>
+    framing(`a Close with code ${code}`, frame([code >> 8, code & 255], { opcode: 8 }))),
+  framing("a Close whose reason is no UTF-8", frame([3, 232, 0xff], { opcode: 8 }), [1007]),
+  framing("a proper Close", frame([3, 232], { opcode: 8 }), [1000]),
+  framing("a length with the highest bit", text("", { length: 1n << 63n, form: 64 }), [1002, 1009]),
+  framing("a length longer than need be", text('42["noop"]', { form: 64 }), [1002], { ours: "ws takes it" }),
+  framing("a length of 16 bits for 5 bytes", text("42[1]", { form: 16 }), [1002], { ours: "ws takes it" }),
+  framing("one byte more than maxPayload announced", text("", { length: 1_000_001, form: 64 }), [1009]),
+  framing("a terabyte announced", text("", { length: 1n << 40n, form: 64 }), [1009]),
+  framing("fragments that pass maxPayload together",
+    join(text("4".repeat(600_000), { fin: false }), frame("", { opcode: 0, length: 400_001, form: 64 })), [1009]),
+  ...Object.entries(invalidUtf8).map(([name, bytes]) => framing(`bad UTF-8: ${name}`, text(event(bytes)), [1007])),
+  ...Object.entries(invalidUtf8).map(([name, bytes]) => framing(`bad UTF-8 over two frames: ${name}`,
+    join(text(event(bytes).subarray(0, 15), { fin: false }), frame(event(bytes).subarray(15), { opcode: 0 })), [1007])),
+  framing("a message that ends within a character", text(euro.subarray(0, 15)), [1007]),
+  { stage: "joined", name: "a character over two frames is fine, with a ping between them", answers: '42["message-back","€"]',
+    send: join(text(euro.subarray(0, 15), { fin: false }), frame("", { opcode: 9 }), frame(euro.subarray(15), { opcode: 0 })) },
+  { stage: "joined", name: "a message byte by byte is fine", answers: '42["message-back","€"]',
+    send: join(...[...euro].map((byte, i) => frame([byte], { opcode: i ? 0 : 1, fin: i === euro.length - 1 }))) },
+  framing("binary when none is due", frame([1, 2, 3], { opcode: 2 })),
+  framing("empty binary when none is due", frame([], { opcode: 2 })),
+];
+
+const nested = (depth, open, close) => `42["message",${open.repeat(depth)}1${close.repeat(depth)}]`;
+const deeper = { ours: "no bound on the depth there" };
+
+export const packets = [
+  ...["", "x", "9", "7", "2", "2probe", "4", "49", "47", "4a", "\x1e", "4\x1e"].map((p) => packet(`packet ${JSON.stringify(p)}`, p)),
+  ...["42[", "42[1", '42["echo"', '42["a",]', "42{}", "42[]", "42[null]", "42[{}]", "42[true]", '42"x"', "42nonsense", "42[1]x",
+    '42["a\x1eb"]', '42["noop"]\x1e42["noop"]', "42['noop']", '42["\\x41"]', '42["a",01]', '42["a",NaN]', '42["a",1e]',
+    "41{}", "41[1]", "40/custom,[1]", '40/custom,"x"', "40/custom,{", "43{}", '431"x"', "42-1[1]", '42/,["echo"]x', "45",
+    "45-[]", "45x-[]", '45["x"]', '4511-["x"]', '46["x"]'].map((p) =>
+    packet(`packet ${JSON.stringify(p)}`, p)),
+  packet("a space before the ack id", '42 1["echo"]', { ours: "Number(' ') is 0 there" }),
+  packet("binary packets without their attachments", '450-["echo"]', { ours: "delivered there; binary is not here yet" }),
+  packet("100,000 arrays in each other", nested(100_000, "[", "]"), deeper),
+  packet("100,000 objects in each other", nested(100_000, '{"a":', "}"), deeper),
+  packet("900,000 brackets that are never closed", `42["message",${"[".repeat(900_000)}`),
+  packet("a namespace of 100,000 bytes", `40/${"n".repeat(100_000)},`, { ours: "Invalid namespace there" }),
+  packet("an event name of 100,000 bytes", `42["${"n".repeat(100_000)}"]`, { ours: "no bound there" }),
+  fine("100 arrays in each other are fine", nested(100, "[", "]"), nested(100, "[", "]").replace('"message"', '"message-back"')),
+  ...['{"_placeholder":true,"num":0}', '{"_placeholder":true,"num":"splice"}', '{"_placeholder":true,"num":1e9}', '{"_placeholder":true}',
+    '[{"_placeholder":true,"num":-1}]'].map((fake) =>
+    fine(`${fake} in a plain event is data`, `42["message",${fake}]`, `42["message-back",${fake}]`)),
+  fine("the text _placeholder is data", '42["message","_placeholder"]', '42["message-back","_placeholder"]'),
+  fine("__proto__ is data", '42["message",{"__proto__":{"a":1}}]', '42["message-back",{"__proto__":{"a":1}}]'),
+  fine("an ack id of 400 digits", `42${"9".repeat(400)}["echo",1]`, `43${"9".repeat(400)}[1]`, { ours: "Infinity there" }),
+  { stage: "joined", name: "an event without data", send: text("42"), lives: true },
+  { stage: "joined", name: "an ack nobody asked for", send: text("43123456[1]"), lives: true },
+  { stage: "joined", name: "an ack without data", send: join(text("43"), text("431")), lives: true },
+  { stage: "joined", name: "Engine.IO's upgrade and noop packets", send: join(text("5"), text("6")), lives: true },
+];
