@@ -1,6 +1,7 @@
 #include "actors/packet_frames.hpp"
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 #include "actors/namespace_state.hpp"
@@ -25,6 +26,8 @@ net::frame::meta about(const address& to, std::string_view event) {
 
 net::frame_ref event_frame(const address& to, std::string_view event, std::string_view args,
                            std::optional<std::uint64_t> ack_id) {
+  if (net::is_reserved_event(event))
+    throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
   auto const id = ack_id ? std::to_string(*ack_id) : std::string();
   auto head = "4" + net::socketio_prefix(net::socketio_type::event, to.nsp,
                                          ack_id ? std::optional<std::string_view>(id) : std::nullopt);

@@ -9,7 +9,8 @@
 
 namespace pushmesh::actors {
 
-/// An EVENT packet as one shared frame. `args` is raw JSON joined by commas, may be empty.
+/// An EVENT packet as one shared frame. `args` is raw JSON joined by commas, may be empty. Throws
+/// std::invalid_argument for the event names that clients keep for themselves (`connect`, ...).
 net::frame_ref event_frame(const address& to, std::string_view event, std::string_view args,
                            std::optional<std::uint64_t> ack_id = {});
 /// The answer to a client's event.

@@ -35,6 +35,12 @@ address only(const membership& m) {
   return to;
 }
 
+template <class T>
+bool is_emit_of_reserved(const T& message) {
+  if constexpr (requires { message.event; }) return net::is_reserved_event(message.event);
+  return false;
+}
+
 }  // namespace
 
 void socket_actor::on_message(caf::mailbox_element& element) {
@@ -45,10 +51,12 @@ void socket_actor::on_message(caf::mailbox_element& element) {
     if (!content.match_elements<T>()) return false;
     auto const& message = content.template get_as<T>(0);
     auto* const m = in_namespace(message.nsp);
-    if (m && m->joined())
-      act(message, *m);
-    else
+    if (!m || !m->joined())
       refuse(caf::sec::request_receiver_down);
+    else if (is_emit_of_reserved(message))
+      refuse(caf::sec::invalid_argument);
+    else
+      act(message, *m);
     return true;
   };
   auto const done = [this] { make_response_promise().deliver(socket_done{}); };

@@ -52,7 +52,8 @@ class target {
   /// Only sockets of this node.
   target local() const;
 
-  /// Sends an event. Arguments become JSON (see json_writer.hpp).
+  /// Sends an event. Arguments become JSON (see json_writer.hpp). Throws std::invalid_argument for
+  /// reserved names: connect, connect_error, disconnect, disconnecting, newListener, removeListener.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     emit_json(event, json_args(args...));

@@ -34,7 +34,7 @@ json_kind kind_of(std::string_view raw) noexcept;
 std::string decode_json_string(std::string_view raw);
 
 /// Appends `text` as a JSON string with quotes; control characters are escaped (so the Engine.IO
-/// separator 0x1e never occurs raw).
+/// separator 0x1e never occurs raw), bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace pushmesh::net

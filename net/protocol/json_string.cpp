@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/utf8.hpp"
 
 namespace pushmesh::net {
 namespace {
@@ -134,6 +135,7 @@ std::string decode_json_string(std::string_view raw) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (!is_valid_utf8(text)) return append_json_string(out, replace_invalid_utf8(text));
   const char* p = text.data();
   const char* const end = p + text.size();
   out += '"';

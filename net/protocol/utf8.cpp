@@ -77,4 +77,27 @@ bool is_valid_utf8(std::string_view text) noexcept {
   return v.feed(text) && v.complete();
 }
 
+std::string replace_invalid_utf8(std::string_view text) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string out;
+  out.reserve(text.size());
+  utf8_validator state;
+  std::size_t begun = 0;  // first byte of the character at hand
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (state.feed(text.substr(i, 1))) {
+      if (!state.complete()) continue;
+      out += text.substr(begun, i + 1 - begun);
+      begun = i + 1;
+      continue;
+    }
+    state.reset();
+    out += replacement;
+    // The byte that broke a character off may begin the next one.
+    if (i > begun) --i;
+    begun = i + 1;
+  }
+  if (!state.complete()) out += replacement;
+  return out;
+}
+
 }  // namespace pushmesh::net

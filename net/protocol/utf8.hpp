@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace pushmesh::net {
@@ -23,5 +24,9 @@ class utf8_validator {
 
 /// Whole text at once.
 bool is_valid_utf8(std::string_view text) noexcept;
+
+/// `text` with U+FFFD in place of each byte sequence that is no character, cut as browsers do
+/// (WHATWG Encoding, maximal subparts).
+std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace pushmesh::net

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "net/protocol/engineio_request.hpp"
+
 namespace pushmesh::net {
 namespace {
 
@@ -96,6 +98,13 @@ std::string_view handshake::header_text() const noexcept {
   if (!text_) return {};
   const std::size_t front = std::size_t{target_} + address_;
   return {text_.get() + front, size_ - front};
+}
+
+std::vector<std::pair<std::string, std::string>> handshake::query() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (auto& [name, value] : parse_query(split_target(target()).second))
+    all.emplace_back(std::move(name), std::move(value));
+  return all;
 }
 
 }  // namespace pushmesh::net

@@ -29,6 +29,8 @@ class handshake {
   bool secure() const noexcept { return secure_; }
   /// Value of a kept header by its lower-case name; empty when absent.
   std::string_view header(std::string_view lower_case_name) const noexcept;
+  /// Query parameters, decoded, in order (those of Engine.IO, such as EIO, included).
+  std::vector<std::pair<std::string, std::string>> query() const;
   /// All kept headers in order.
   std::vector<std::pair<std::string_view, std::string_view>> headers() const;
 

@@ -241,6 +241,18 @@ TEST_CASE("the actor of a socket answers the closed list of messages and refuses
   CHECK(refused);
 }
 
+TEST_CASE("reserved event names cannot be sent, and bytes that are no text arrive as text") {
+  node_fixture node;
+  root(node).on("pass", [](socket& s, event& e) { s.emit(e.get<std::string>(0), "x\xFFy"); });
+  node.start();
+  auto const c = node.join();
+  CHECK_THROWS_AS(root(node).emit("disconnect"), std::invalid_argument);
+  node.text(c, "2[\"pass\",\"fine\"]");
+  CHECK(node.sent(c).back() == "42[\"fine\",\"x\xEF\xBF\xBDy\"]");
+  node.text(c, "2[\"pass\",\"connect\"]");
+  CHECK(c.record->closes == std::vector<close_reason>{close_reason::handler_failed});
+}
+
 TEST_CASE("an ended socket sends down to its monitors and errors to its callers") {
   node_fixture node;
   node.start();

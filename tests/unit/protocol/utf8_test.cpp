@@ -112,3 +112,20 @@ TEST_CASE("all code points are judged like their definition") {
 TEST_CASE("the validator is small enough for an idle connection") {
   CHECK(sizeof(utf8_validator) <= 4);
 }
+
+TEST_CASE("what is no UTF-8 is replaced as browsers replace it") {
+  const std::string_view bad = "\xEF\xBF\xBD";
+  const auto expect = [&](std::string_view text, std::string_view pattern) {
+    std::string wanted;
+    for (const char c : pattern) c == '?' ? wanted += bad : wanted += c;
+    CHECK_MESSAGE(pushmesh::net::replace_invalid_utf8(text) == wanted, pattern);
+  };
+  expect("plain", "plain");
+  expect("a\xFF\xFE" "b", "a??b");
+  expect("a\xE2\x82", "a?");             // cut off at the end
+  expect("\xE2\x82" "b", "?b");          // cut off by the next character
+  expect("\xE2\xE2\x82\xAC", "?\xE2\x82\xAC");
+  expect("\xC0\x80", "??");             // overlong
+  expect("\xED\xA0\x80", "???");        // surrogate
+  expect("\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80");
+}
