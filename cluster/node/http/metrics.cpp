@@ -122,8 +122,7 @@ std::vector<MetricFamily> process_families() {
   return {single("process_resident_memory_bytes", MetricType::Gauge, "Resident memory.",
                  p.resident_bytes),
           single("process_cpu_seconds_total", MetricType::Counter,
-                 "CPU time of the process, user and system.", p.cpu_seconds),
-          single("process_open_fds", MetricType::Gauge, "Open descriptors.", p.open_descriptors)};
+                 "CPU time of the process, user and system.", p.cpu_seconds)};
 }
 
 }  // namespace

@@ -3,10 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <system_error>
 
 namespace pushmesh::http {
 namespace {
@@ -28,17 +25,10 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double open_descriptors() {
-  std::error_code error;
-  const std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  if (error) return 0;
-  return static_cast<double>(std::distance(begin(entries), end(entries)) - 1);  // not the listing's
-}
-
 }  // namespace
 
 process_metrics read_process_metrics() {
-  return {resident_bytes(), cpu_seconds(), open_descriptors()};
+  return {resident_bytes(), cpu_seconds()};
 }
 
 }  // namespace pushmesh::http
