@@ -1,6 +1,7 @@
 #include "cluster/node/bench/broadcast_source.hpp"
 
 #include <charconv>
+#include <deque>
 #include <utility>
 
 #include "cluster/node/bench/byte_pipe.hpp"
@@ -13,6 +14,7 @@ namespace {
 using outcome = tl::expected<void, std::string>;
 
 constexpr std::int64_t join_deadline_us = 5'000'000;
+constexpr std::size_t max_waiting_bytes = 16 << 20;
 
 // `"bench",<stamp>,<seq>,"<padding>"]`
 std::string stamped_arguments(std::uint32_t seq, const std::string& padding) {
@@ -75,8 +77,9 @@ class emitting_source final : public broadcast_source, private session_events {
   client_session session_;
 };
 
-// An HTTP connection that POSTs, kept alive. Requests are not waited for one by one: the answers
-// are only counted out.
+// An HTTP connection that POSTs, kept alive, one request at a time (RFC 9112 section 9.3.2: POST is
+// not pipelined). A broadcast that is due meanwhile waits with its stamp, so that its latency
+// tells.
 class posting_source final : public broadcast_source {
  public:
   posting_source(int fd, const bench_options& o, publish_target target)
@@ -87,27 +90,35 @@ class posting_source final : public broadcast_source {
 
   outcome service() override {
     const auto received = pipe_.receive(answers_);
-    for (;;) {
-      const auto taken = take_answer();
-      if (!taken) return tl::unexpected(taken.error());
-      if (!*taken) break;
-    }
-    return received ? pipe_.flush() : received;
+    if (const auto taken = take_answer(); !taken) return tl::unexpected(taken.error());
+    if (!received) return received;
+    if (auto flushed = pipe_.flush(); !flushed) return flushed;
+    return post_next();
   }
 
   outcome publish(std::uint32_t seq) override {
-    const auto body = "[" + stamped_arguments(seq, padding_);
+    if (waiting_.size() * (padding_.size() + 100) > max_waiting_bytes)
+      return tl::unexpected(std::string("the server is too slow for what is published"));
+    waiting_.push_back("[" + stamped_arguments(seq, padding_));
+    return post_next();
+  }
+
+ private:
+  outcome post_next() {
+    if (is_asking_ || waiting_.empty()) return {};
+    is_asking_ = true;
+    const auto body = std::move(waiting_.front());
+    waiting_.pop_front();
     return pipe_.send("POST " + target_.path + " HTTP/1.1\r\nHost: " + target_.server.str() +
                       "\r\nContent-Type: application/json\r\nContent-Length: " +
                       std::to_string(body.size()) + "\r\n\r\n" + body);
   }
 
- private:
-  // Removes a whole answer from the front; false when there is none. The error says what the
-  // server answered instead of success.
-  tl::expected<bool, std::string> take_answer() {
+  // Removes the answer when it is all there. The error says what the server answered instead of
+  // success.
+  outcome take_answer() {
     const auto end = answers_.find("\r\n\r\n");
-    if (end == std::string::npos) return false;
+    if (end == std::string::npos) return {};
     const auto head = std::string_view(answers_).substr(0, end + 2);
     const int status = status_of(head);
     if (status < 200 || status > 299)
@@ -115,14 +126,17 @@ class posting_source final : public broadcast_source {
     const auto length = header_of(head, "content-length");
     std::size_t body = 0;
     std::from_chars(length.data(), length.data() + length.size(), body);
-    if (answers_.size() < end + 4 + body) return false;
+    if (answers_.size() < end + 4 + body) return {};
     answers_.erase(0, end + 4 + body);
-    return true;
+    is_asking_ = false;
+    return {};
   }
 
   byte_pipe pipe_;
   const publish_target target_;
   const std::string padding_;
+  std::deque<std::string> waiting_;  // bodies
+  bool is_asking_ = false;           // a request is not answered yet
   std::string answers_;
 };
 

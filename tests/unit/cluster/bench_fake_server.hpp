@@ -58,7 +58,8 @@ class fake_server {
     int fd;
     std::string head;  // of the HTTP request, until it is upgraded
     bool is_websocket = false, has_joined = false;
-    unsigned number = 0;  // in the order they joined
+    bool is_owed_answer = false;  // to a POST
+    unsigned number = 0;          // in the order they joined
     pushmesh::net::websocket_parser parser{pushmesh::net::ws_role::server, 1 << 20};
   };
 
@@ -83,13 +84,26 @@ class fake_server {
     while (!stop_) {
       std::vector<pollfd> waiting{{listener_, POLLIN, 0}};
       for (const auto& c : clients_) waiting.push_back({c->fd, POLLIN, 0});
-      if (poll(waiting.data(), waiting.size(), 10) <= 0) continue;
-      for (std::size_t i = 1; i < waiting.size(); ++i)
-        if (waiting[i].revents != 0 && !read(*clients_[i - 1])) end(*clients_[i - 1]);
-      std::erase_if(clients_, [](const auto& c) { return c->fd < 0; });
-      if (waiting[0].revents == 0) continue;
-      clients_.push_back(std::make_unique<client>(accept(listener_, nullptr, nullptr)));
+      const int ready = poll(waiting.data(), waiting.size(), 10);
+      if (ready > 0) read_all(waiting);
+      // A turn later than the POST: who does not wait for the answer is caught.
+      if (ready == 0) answer_posts();
     }
+  }
+
+  void answer_posts() {
+    for (const auto& c : clients_) {
+      if (c->is_owed_answer) say(*c, "HTTP/1.1 204 No Content\r\n\r\n");
+      c->is_owed_answer = false;
+    }
+  }
+
+  void read_all(const std::vector<pollfd>& waiting) {
+    for (std::size_t i = 1; i < waiting.size(); ++i)
+      if (waiting[i].revents != 0 && !read(*clients_[i - 1])) end(*clients_[i - 1]);
+    std::erase_if(clients_, [](const auto& c) { return c->fd < 0; });
+    if (waiting[0].revents == 0) return;
+    clients_.push_back(std::make_unique<client>(accept(listener_, nullptr, nullptr)));
   }
 
   static void end(client& c) {
@@ -113,6 +127,7 @@ class fake_server {
   }
 
   bool answer_http(client& c, std::string_view bytes) {
+    if (c.is_owed_answer) return false;
     c.head += bytes;
     const auto end = c.head.find("\r\n\r\n");
     if (end == std::string::npos) return true;
@@ -120,8 +135,7 @@ class fake_server {
       if (c.head.back() != ']') return true;
       broadcast(nullptr, "42" + c.head.substr(end + 4));
       c.head.clear();
-      say(c, "HTTP/1.1 204 No Content\r\n\r\n");
-      return true;
+      return c.is_owed_answer = true;
     }
     if (manners_.refuses_upgrades) {
       say(c, "HTTP/1.1 503 Service Unavailable\r\n\r\n");

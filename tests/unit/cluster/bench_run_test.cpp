@@ -73,6 +73,17 @@ TEST_CASE("a bench run posts its broadcasts to a URL") {
   CHECK(server.joins() == 40);
 }
 
+TEST_CASE("a bench run does not POST again before it is answered") {
+  fake_server server;
+  auto o = load_on(server.address());
+  o.publish_url = server.address() + "/publish";
+  o.broadcast_every = 2ms;
+  const auto r = run(o);
+  CHECK(r.source_error.empty());
+  CHECK(r.broadcasts > 10);
+  CHECK(r.complete == r.broadcasts);
+}
+
 TEST_CASE("a bench run deals its clients to several servers") {
   fake_server a, b;
   auto o = load_on(a.address());
