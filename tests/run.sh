@@ -122,6 +122,8 @@ fuzz() {
 
 end_to_end() { node tests/e2e/run.mjs --bin "$PWD/build/$1/bin"; }
 
+program_tests() { E2E_BIN="$PWD/build/$1/bin/conformance_app" node --test tests/e2e/program/*.test.mjs; }
+
 step "packages" install_packages
 [ $ok = yes ] || finish
 step "layout" /usr/bin/python3 tests/layout_check.py
@@ -134,9 +136,11 @@ step "build $preset" build $preset
 if [ $ok = yes ]; then
   step "unit tests" unit_tests $preset
   step "end-to-end tests" end_to_end $preset
+  step "program tests" program_tests $preset
 else
   skip "unit tests" "the build failed"
   skip "end-to-end tests" "the build failed"
+  skip "program tests" "the build failed"
 fi
 
 if [ $mode = full ]; then

@@ -58,7 +58,7 @@ class server::impl {
 
   void start();
   void stop();
-  void serve_until_signal();
+  void serve_until_signal(const std::function<void()>& when_listening);
   void request_stop() { signals_.stop(); }
   server_stats stats() const;
 
@@ -249,10 +249,11 @@ void server::impl::stop() {
   system_.reset();
 }
 
-void server::impl::serve_until_signal() {
+void server::impl::serve_until_signal(const std::function<void()>& when_listening) {
   boost::asio::signal_set wanted(signals_, SIGINT, SIGTERM);
   wanted.async_wait([](auto const&, int) {});
   start();
+  if (when_listening) when_listening();
   signals_.run();
   stop();
 }
@@ -315,7 +316,9 @@ nsp& server::of_matching(std::function<bool(std::string_view)> accepts, std::str
 }
 
 void server::start() { impl_->start(); }
-void server::run() { impl_->serve_until_signal(); }
+void server::run(const std::function<void()>& when_listening) {
+  impl_->serve_until_signal(when_listening);
+}
 
 void server::stop() {
   impl_->request_stop();

@@ -83,8 +83,9 @@ class server {
 
   /// Binds and serves. Throws start_error.
   void start();
-  /// start(), serve until SIGINT, SIGTERM or stop(), then stop(). Throws start_error.
-  void run();
+  /// start(), serve until SIGINT, SIGTERM or stop(), then stop(). `when_listening` runs in between,
+  /// once clients can connect and signals are heeded. Throws start_error.
+  void run(const std::function<void()>& when_listening = {});
   /// Closes every socket ("server shutting down"), waits for what is in flight, ends all threads.
   /// Idempotent.
   void stop();

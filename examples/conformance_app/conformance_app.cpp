@@ -8,7 +8,6 @@
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -64,33 +63,10 @@ void json_fields(Fields& f, survey& s) {
   f("replies", s.replies);
 }
 
-std::string url_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    auto const* const hex = text.data() + i + 1;
-    auto const coded = text[i] == '%' && i + 2 < text.size() &&
-                       std::from_chars(hex, hex + 2, byte, 16).ptr == hex + 2;
-    out += coded ? static_cast<char>(byte) : text[i] == '+' ? ' ' : text[i];
-    if (coded) i += 2;
-  }
-  return out;
-}
-
-std::map<std::string, std::string> query_of(std::string_view target) {
-  std::map<std::string, std::string> query;
-  std::istringstream pairs(std::string(target.substr(std::min(target.find('?'), target.size()))));
-  pairs.ignore();
-  for (std::string pair; std::getline(pairs, pair, '&');) {
-    auto const equals = std::min(pair.find('='), pair.size());
-    query[url_decoded(pair.substr(0, equals))] = url_decoded(pair.substr(equals).erase(0, 1));
-  }
-  return query;
-}
-
 identity whoami(const socket& s, std::string_view node) {
   auto const& request = s.handshake();
   auto const kept = request.headers();
+  auto const query = request.query();
   return {.id = s.id().view(),
           .nsp = s.nsp_name(),
           .node = node,
@@ -98,7 +74,7 @@ identity whoami(const socket& s, std::string_view node) {
           .address = request.address(),
           .eio = s.protocol(),
           .auth = raw_json{s.auth()},
-          .query = query_of(request.target()),
+          .query = {query.begin(), query.end()},
           .headers = {kept.begin(), kept.end()}};
 }
 
@@ -258,11 +234,11 @@ int main(int argc, char** argv) try {
   for (auto const* name : {"/", "/custom", "/auth"}) add_handlers(node.of(name), node);
   add_handlers(node.of_matching(std::regex(R"(/dyn-\d+)")), node);
   node.of("/auth").use(admit_with_token);
-  node.start();
-  auto const& listen = node.options().listen;
-  std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()
-            << std::endl;
-  node.run();
+  node.run([&] {
+    auto const& listen = node.options().listen;
+    std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()
+              << std::endl;
+  });
 } catch (const std::invalid_argument& e) {
   std::cerr << e.what() << '\n';
   return 64;

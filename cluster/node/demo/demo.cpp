@@ -41,6 +41,12 @@ void echo(socket&, event& e) {
   e.ack(e.args());
 }
 
+// Any event for everybody else: what `pushmesh bench` measures.
+void broadcast(socket& s, event& e) {
+  s.broadcast().emit(e.get<std::string>(0), e.args(1));
+  e.ack("ok");
+}
+
 void tell_time(socket&, event& e) {
   using namespace std::chrono;
   e.ack(floor<milliseconds>(system_clock::now().time_since_epoch()).count());
@@ -58,7 +64,8 @@ std::vector<std::pair<std::string, std::string>> page_headers() {
 }  // namespace
 
 void add_handlers(nsp& chat) {
-  chat.on("join", join).on("leave", leave).on("say", say).on("echo", echo).on("time", tell_time);
+  chat.on("join", join).on("leave", leave).on("say", say);
+  chat.on("echo", echo).on("broadcast", broadcast).on("time", tell_time);
 }
 
 net::http_handler page_handler(std::string_view path) {
