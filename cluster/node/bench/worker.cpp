@@ -132,7 +132,7 @@ void worker::handle(std::uint32_t index, std::uint32_t events) {
     return;
   }
   if (c.fd >= 0 && c.unsent && (events & EPOLLOUT)) flush(c);
-  if (c.fd >= 0 && (events & (EPOLLIN | closing_events))) read(c);
+  if (c.fd >= 0 && (events & (EPOLLIN | closing_events))) read(c, (events & closing_events) != 0);
 }
 
 void worker::finish_dialling(connection& c) {
@@ -141,8 +141,9 @@ void worker::finish_dialling(connection& c) {
   send(c, requests_[(share_.first + index_of(c)) % requests_.size()]);
 }
 
-// Reads until the socket is empty: its events are edges.
-void worker::read(connection& c) {
+// Reads until the socket is empty, as its events are edges. A read that does not fill the buffer
+// has emptied it: what comes later is a new edge. Only the end of the stream takes one more read.
+void worker::read(connection& c, bool is_closing) {
   for (;;) {
     const auto n = recv(c.fd, buffer_.get(), buffer_size, 0);
     if (n < 0 && errno == EINTR) continue;
@@ -157,6 +158,7 @@ void worker::read(connection& c) {
     if (c.fd < 0) return;
     if (wrong) return lose(c, *wrong);
     if (c.now == phase::stalled) return stop_reading(c);
+    if (static_cast<std::size_t>(n) < buffer_size && !is_closing) return;
   }
 }
 

@@ -58,7 +58,7 @@ class worker final : private session_events {
   void start(std::uint32_t index);
   void handle(std::uint32_t index, std::uint32_t events);
   void finish_dialling(connection& c);
-  void read(connection& c);
+  void read(connection& c, bool is_closing);
   void send(connection& c, std::string_view bytes);
   void flush(connection& c);
   void lose(connection& c, failure why);
