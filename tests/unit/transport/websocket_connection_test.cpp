@@ -84,7 +84,9 @@ TEST_CASE("violations are answered with their close code") {
       {"lone continuation", client_frame(ws_opcode::continuation, "x"), 1002,
        close_reason::parse_error},
   };
-  test_server server;
+  transport_options options;
+  options.close_timeout = 1h;  // not what ends them
+  test_server server(options);
   auto bystander = server.connect();
   auto& bystander_probe = server.last();
   for (const auto& r : rows) {
