@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""What clients that never read cost the others: the same load with and without them, in turn.
+
+    slow_consumers.py --pushmesh PATH [--connections 15000] [--stall 10%] [--runs 3] [--seconds 70]
+
+Starts `pushmesh serve --demo` with a memory limit of 256 MiB, sends 1 KiB broadcasts to all, and prints
+for each run the p99 of the clients that read, the node's largest resident size, and how many it closed.
+"""
+import argparse, json, os, re, signal, socket, statistics, subprocess, time, urllib.request
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def metric(port, name):
+    text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
+    return sum(float(v) for v in re.findall(rf"^{name}(?:\{{[^}}]*\}})? ([0-9.e+]+)$", text, re.M))
+
+
+def peak_resident(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1)) * 1024
+
+
+def run(a, stall):
+    port, internal = free_port(), free_port()
+    node = subprocess.Popen([a.pushmesh, "serve", "--demo", "--listen", f"127.0.0.1:{port}", "--internal-listen",
+                             f"127.0.0.1:{internal}", "--memory-limit", "256MiB", "--log-level", "warn"],
+                            stdout=subprocess.PIPE, text=True)
+    try:
+        while not node.stdout.readline().startswith("listening on"):
+            pass
+        bench = [a.pushmesh, "bench", "--url", f"127.0.0.1:{port}", "--connections", str(a.connections), "--size", "1KiB",
+                 "--broadcast-every", a.every, "--duration", f"{a.seconds}s", "--json", "--quiet"]
+        if stall:
+            bench += ["--stall", a.stall]
+        report = json.loads(subprocess.run(bench, stdout=subprocess.PIPE, text=True).stdout)
+        return {"stalled": stall, "p99_ms": report["latency_ms"]["p99"], "dropped": report["dropped"],
+                "peak_rss_mib": peak_resident(node.pid) / 2**20,
+                "closed_as_slow": metric(internal, "pushmesh_slow_consumers_total") +
+                                  metric(internal, "pushmesh_overload_closed_total")}
+    finally:
+        node.send_signal(signal.SIGTERM)
+        node.wait(15)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--pushmesh", required=True)
+    p.add_argument("--connections", type=int, default=15000)
+    p.add_argument("--stall", default="10%")
+    p.add_argument("--every", default="100ms")
+    p.add_argument("--runs", type=int, default=3)
+    p.add_argument("--seconds", type=int, default=70)
+    a = p.parse_args()
+    rows = []
+    for _ in range(a.runs):
+        for stall in (False, True):
+            rows.append(run(a, stall))
+            print(json.dumps(rows[-1]), flush=True)
+    without = statistics.median(r["p99_ms"] for r in rows if not r["stalled"])
+    with_them = statistics.median(r["p99_ms"] for r in rows if r["stalled"])
+    print(f"median p99 without {without:.1f} ms, with {with_them:.1f} ms: {with_them / without:.2f} x")
+
+
+if __name__ == "__main__":
+    main()
