@@ -1,8 +1,10 @@
 // How connections end, and what socket.io-client makes of it.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { ask, closeClients, connected, manager, rawClient, rawJoined } from "./support/clients.mjs";
 import { startServer } from "./support/server.mjs";
+import { RawConnection, text } from "./support/tcp.mjs";
 import { next, patience, within } from "./support/waiting.mjs";
 
 let server, quick;
@@ -16,6 +18,7 @@ after(async () => {
   await quick.stop();
 });
 
+const inTime = () => ({ signal: AbortSignal.timeout(patience) });
 const eager = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 50 };
 
 test("disconnect-me: io server disconnect, and the client stays away", async () => {
@@ -162,6 +165,18 @@ test("a connection that joins no namespace in time is closed", async () => {
   assert.ok(took >= 900 && took < 3000, `closed after ${took} ms`);
 });
 
+test("deadlines count from when they begin, however long nothing happened before", async (t) => {
+  const idle = await startServer({ profile: "suite", shards: 1 });
+  t.after(() => idle.stop());
+  const raw = await RawConnection.open(idle);
+  await delay(1500); // longer than any deadline of this profile
+  await raw.upgrade();
+  await delay(200);
+  raw.write(text("40"));
+  await raw.message((m) => m.startsWith("40{"), "the answer to CONNECT");
+  raw.destroy();
+});
+
 test("a connection whose only namespace was refused is closed in time, too", async () => {
   const raw = await rawClient(quick);
   raw.send("40/auth,");
@@ -176,8 +191,6 @@ for (const name of ["connect", "connect_error", "disconnect", "disconnecting", "
     await raw.ended();
   });
 }
-
-const inTime = () => ({ signal: AbortSignal.timeout(patience) });
 
 test("a request that cannot be served says why", async () => {
   const answers = [

@@ -53,12 +53,18 @@ export class RawConnection {
     return raw;
   }
 
-  /// After the handshake: frames can be sent.
+  /// Shakes hands: frames can be sent afterwards.
+  async upgrade() {
+    this.write(upgrade(this.server.port));
+    const answered = this.until(() => this.received.includes("\r\n\r\n"), "the 101");
+    const cut = this.closed.then(() => Promise.reject(new Error("the server closed the connection before its answer")));
+    await Promise.race([answered, cut]);
+    this.received = this.received.subarray(this.received.indexOf("\r\n\r\n") + 4);
+  }
+
   static async upgraded(server) {
     const raw = await RawConnection.open(server);
-    raw.write(upgrade(server.port));
-    await raw.until(() => raw.received.includes("\r\n\r\n"), "the 101");
-    raw.received = raw.received.subarray(raw.received.indexOf("\r\n\r\n") + 4);
+    await raw.upgrade();
     return raw;
   }
 
