@@ -7,7 +7,6 @@
 #include <iostream>
 #include <map>
 #include <regex>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -64,9 +63,9 @@ void json_fields(Fields& f, survey& s) {
 }
 
 identity whoami(const socket& s, std::string_view node) {
-  auto const& request = s.handshake();
-  auto const kept = request.headers();
-  auto const query = request.query();
+  const auto& request = s.handshake();
+  const auto kept = request.headers();
+  const auto query = request.query();
   return {.id = s.id().view(),
           .nsp = s.nsp_name(),
           .node = node,
@@ -76,13 +75,6 @@ identity whoami(const socket& s, std::string_view node) {
           .auth = raw_json{s.auth()},
           .query = {query.begin(), query.end()},
           .headers = {kept.begin(), kept.end()}};
-}
-
-/// Names clients keep for themselves: they would close the connection over them.
-bool reserved(const std::string& event) {
-  static const std::set<std::string> names{"connect",       "connect_error", "disconnect",
-                                           "disconnecting", "newListener",   "removeListener"};
-  return names.contains(event);
 }
 
 void add_messages(nsp& n, const server& node) {
@@ -114,25 +106,25 @@ void add_rooms(nsp& n) {
   });
 }
 
-void emit_if_allowed(const target& to, event& e, std::size_t name_index) {
-  auto const name = e.get<std::string>(name_index);
-  if (reserved(name)) return;
-  to.emit(name, e.args(name_index + 1));
+/// The client chose the name: one that is reserved is a bad argument, no failure of this handler.
+void pass_on(const target& to, event& e, std::size_t name_index) try {
+  to.emit(e.get<std::string>(name_index), e.args(name_index + 1));
   e.ack("ok");
+} catch (const std::invalid_argument& reserved_name) {
+  throw argument_error(reserved_name.what());
 }
 
 void add_emits(nsp& n) {
-  n.on("emit-to",
-       [](socket& s, event& e) { emit_if_allowed(s.of().to(e.get<std::string>(0)), e, 1); });
+  n.on("emit-to", [](socket& s, event& e) { pass_on(s.of().to(e.get<std::string>(0)), e, 1); });
   n.on("emit-except", [](socket& s, event& e) {
-    emit_if_allowed(s.of().all().to(e.get<texts>(0)).except(e.get<texts>(1)), e, 2);
+    pass_on(s.of().all().to(e.get<texts>(0)).except(e.get<texts>(1)), e, 2);
   });
-  n.on("broadcast", [](socket& s, event& e) { emit_if_allowed(s.broadcast(), e, 0); });
+  n.on("broadcast", [](socket& s, event& e) { pass_on(s.broadcast(), e, 0); });
 }
 
 survey summary(const ack_result& result) {
   survey s{.ok = result.complete(), .replies = {}};
-  for (auto const& reply : result.acked) s.replies.push_back(raw_json{reply.raw(0)});
+  for (const auto& reply : result.acked) s.replies.push_back(raw_json{reply.raw(0)});
   return s;
 }
 
@@ -143,8 +135,8 @@ void add_questions(nsp& n) {
     });
   });
   n.on("ask-room", [](socket& s, event& e) {
-    auto const room = e.get<std::string>(0);
-    auto const patience = milliseconds(e.get<std::uint32_t>(1));
+    const auto room = e.get<std::string>(0);
+    const auto patience = milliseconds(e.get<std::uint32_t>(1));
     auto question = s.of().to(room).emit_with_ack("question", raw_json{e.raw(2)});
     question.timeout(patience).then([ack = e.take_ack()](ack_result r) { ack(summary(r)); });
   });
@@ -169,21 +161,21 @@ void add_handlers(nsp& n, const server& node) {
 }
 
 void admit_with_token(socket& s, next go) {
-  auto const token = from_json<json_value>(s.auth()).find("token");
+  const auto token = from_json<json_value>(s.auth()).find("token");
   if (token && token->get_if<std::string>() == "secret") return go();
   go(connect_error("not authorized", std::map<std::string, int>{{"code", 401}}));
 }
 
 unsigned number(const std::string& text) {
   unsigned value = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [at, error] = std::from_chars(text.data(), end, value);
+  const auto* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc{} || at != end) throw std::invalid_argument(text + " is not a number");
   return value;
 }
 
 void set_profile(server_options& o, const std::string& name) {
-  auto const suite = name == "suite";
+  const auto suite = name == "suite";
   if (!suite && name != "app") throw std::invalid_argument("there is no profile " + name);
   o.transport.ping_interval = milliseconds(suite ? 300 : 3000);
   o.transport.ping_timeout = milliseconds(suite ? 200 : 3000);
@@ -192,7 +184,7 @@ void set_profile(server_options& o, const std::string& name) {
 
 void log_from(server_options& o, const std::string& level) {
   texts const levels{"debug", "info", "warn", "error"};
-  auto const lowest = std::find(levels.begin(), levels.end(), level) - levels.begin();
+  const auto lowest = std::find(levels.begin(), levels.end(), level) - levels.begin();
   if (lowest == 4) throw std::invalid_argument("there is no log level " + level);
   o.actors.log = [lowest](int line_level, std::string_view line) {
     if (line_level >= lowest) std::cerr << std::string(line) + '\n';
@@ -231,11 +223,11 @@ server_options parse(const texts& words) {
 
 int main(int argc, char** argv) try {
   server node(parse({argv + 1, argv + argc}));
-  for (auto const* name : {"/", "/custom", "/auth"}) add_handlers(node.of(name), node);
+  for (const auto* name : {"/", "/custom", "/auth"}) add_handlers(node.of(name), node);
   add_handlers(node.of_matching(std::regex(R"(/dyn-\d+)")), node);
   node.of("/auth").use(admit_with_token);
   node.run([&] {
-    auto const& listen = node.options().listen;
+    const auto& listen = node.options().listen;
     std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()
               << std::endl;
   });
