@@ -27,7 +27,7 @@ void ack_collector::add(ack_result part) {
     merge(std::move(part));
     if (--missing_ > 0) return;
   }
-  auto const finish = [self = shared_from_this()] { self->done_(std::move(self->result_)); };
+  const auto finish = [self = shared_from_this()] { self->done_(std::move(self->result_)); };
   if (!home_.post(finish)) finish();
 }
 

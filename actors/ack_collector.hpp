@@ -22,7 +22,7 @@ class ack_collector : public std::enable_shared_from_this<ack_collector> {
  private:
   void merge(ack_result part);
   shard& home_;
-  std::mutex mutex_;   // of what follows
+  std::mutex mutex_;  // of what follows
   std::size_t missing_;
   ack_result result_;
   ack_callback done_;

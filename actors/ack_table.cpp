@@ -15,7 +15,7 @@ void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_
 
 bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_view user,
                        std::string_view args) {
-  auto const e = pending_.find(ack_id);
+  const auto e = pending_.find(ack_id);
   if (e == pending_.end() || e->second.owing.erase(from) == 0) return false;
   --owed_;
   e->second.result.acked.push_back({from, std::string(user), std::string(args)});
@@ -24,7 +24,7 @@ bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_
 }
 
 void ack_table::leave(std::uint64_t ack_id, const socket_id& who) {
-  auto const e = pending_.find(ack_id);
+  const auto e = pending_.find(ack_id);
   if (e == pending_.end() || e->second.owing.erase(who) == 0) return;
   --owed_;
   e->second.result.left.push_back(who);
@@ -32,7 +32,7 @@ void ack_table::leave(std::uint64_t ack_id, const socket_id& who) {
 }
 
 void ack_table::expire(std::uint64_t ack_id) {
-  auto const e = pending_.find(ack_id);
+  const auto e = pending_.find(ack_id);
   if (e == pending_.end()) return;
   auto& p = e->second;
   owed_ -= p.owing.size();

@@ -15,7 +15,7 @@ struct ack::state {
       : core(std::move(c)), socket(s), ack_id(id) {}
   std::weak_ptr<actors::node_core> core;
   socket_id socket;
-  std::string ack_id;   // digits as the client sent them
+  std::string ack_id;  // digits as the client sent them
   std::atomic<bool> used{false};
 };
 

@@ -9,16 +9,16 @@ namespace pushmesh::actors {
 
 /// What the actors of one shard count. Written on the shard, read anywhere.
 struct actor_counters {
-  net::counter socket_actors;   ///< gauge
-  net::counter sockets;         ///< gauge: namespaces joined
-  net::counter rooms;           ///< gauge
-  net::counter pending_acks;    ///< gauge
+  net::counter socket_actors;  ///< gauge
+  net::counter sockets;        ///< gauge: namespaces joined
+  net::counter rooms;          ///< gauge
+  net::counter pending_acks;   ///< gauge
   net::counter events_in;
-  net::counter emits;           ///< emits applied on this shard
+  net::counter emits;  ///< emits applied on this shard
   net::counter bad_arguments;
   net::counter handler_errors;
   net::counter slow_handlers;
-  std::array<net::counter, 32> disconnects;   ///< sockets that left, by close_reason
+  std::array<net::counter, 32> disconnects;  ///< sockets that left, by close_reason
 };
 
 }  // namespace pushmesh::actors

@@ -16,7 +16,7 @@ namespace pushmesh::actors {
 // measured. False when it failed.
 template <class F>
 bool socket_actor::guarded(std::string_view what, F&& run) {
-  auto const began = std::chrono::steady_clock::now();
+  const auto began = std::chrono::steady_clock::now();
   bool ok = true;
   try {
     std::forward<F>(run)();
@@ -29,7 +29,7 @@ bool socket_actor::guarded(std::string_view what, F&& run) {
     report_failure(what, "unknown exception");
     ok = false;
   }
-  auto const took = std::chrono::steady_clock::now() - began;
+  const auto took = std::chrono::steady_clock::now() - began;
   if (took > sockets_.core().options().slow_handler) report_slow(what, took);
   return ok;
 }

@@ -24,14 +24,14 @@ int digit(char c) noexcept {
 
 /// Three bytes to four characters.
 void encode(const unsigned char* bytes, char* out) noexcept {
-  auto const bits = std::uint32_t(bytes[0]) << 16 | std::uint32_t(bytes[1]) << 8 | bytes[2];
+  const auto bits = std::uint32_t(bytes[0]) << 16 | std::uint32_t(bytes[1]) << 8 | bytes[2];
   for (int i = 0; i < 4; ++i) out[i] = alphabet[bits >> (18 - 6 * i) & 63];
 }
 
 void fill_random(void* out, std::size_t size) {
   auto* at = static_cast<char*>(out);
   while (size > 0) {
-    auto const got = ::getrandom(at, size, 0);
+    const auto got = ::getrandom(at, size, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw std::system_error(errno, std::system_category(), "getrandom");
     at += got;
@@ -81,7 +81,7 @@ socket_id id_source::next() {
   std::array<char, socket_id::length> text;
   std::copy(prefix_.begin(), prefix_.end(), text.begin());
   for (std::size_t i = 0; i < 3; ++i) encode(&pool_[used_ + 3 * i], &text[8 + 4 * i]);
-  std::fill_n(&pool_[used_], 9, 0);   // an id that was given out is not kept here
+  std::fill_n(&pool_[used_], 9, 0);  // an id that was given out is not kept here
   used_ += 9;
   return socket_id(text);
 }

@@ -21,7 +21,7 @@ class id_source {
 
  private:
   std::array<char, 8> prefix_;
-  std::array<unsigned char, 4096 - 4096 % 9> pool_;   // random bytes, 9 an id
+  std::array<unsigned char, 4096 - 4096 % 9> pool_;  // random bytes, 9 an id
   std::size_t used_ = sizeof pool_;
 };
 

@@ -35,7 +35,7 @@ class id_table {
     }
     // Backward shift: what probed past the hole moves up, so no tombstones are needed.
     for (auto i = next(hole); slots_[i]; i = next(i)) {
-      auto const wanted = home(slots_[i]->id());
+      const auto wanted = home(slots_[i]->id());
       if (distance(wanted, i) < distance(wanted, hole)) continue;
       slots_[hole] = slots_[i];
       hole = i;
@@ -67,7 +67,7 @@ class id_table {
       if (object) place(*object);
   }
 
-  std::vector<T*> slots_;   // a power of two of them
+  std::vector<T*> slots_;  // a power of two of them
   std::size_t size_ = 0;
 };
 

@@ -11,8 +11,8 @@ namespace pushmesh::actors {
 inline std::string_view joined_text(const std::vector<std::string_view>& elements,
                                     std::size_t first) noexcept {
   if (first >= elements.size()) return {};
-  auto const* const begin = elements[first].data();
-  auto const& last = elements.back();
+  const auto* const begin = elements[first].data();
+  const auto& last = elements.back();
   return {begin, static_cast<std::size_t>(last.data() + last.size() - begin)};
 }
 

@@ -50,7 +50,7 @@ void light_actor::dispatch(caf::mailbox_element_ptr p) {
   }
   if (is_foreign_exit(*p, home_.system())) return;
   auto* const before = std::exchange(current_element_, p.get());
-  auto const& content = p->content();
+  const auto& content = p->content();
   if (content.match_elements<caf::exit_msg>())
     on_exit_message(content.get_as<caf::exit_msg>(0).reason);
   else if (!handle_system_message(*p, &home_, false))

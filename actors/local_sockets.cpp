@@ -31,22 +31,23 @@ void local_sockets::add_connection(socket_actor& a, caf::strong_actor_ptr keep) 
 
 void local_sockets::remove_connection(socket_actor& a) {
   auto& slot = connections_[a.position_];
-  home_.retire(std::move(slot));   // the actor may be on the stack
+  home_.retire(std::move(slot));  // the actor may be on the stack
   if (&slot != &connections_.back()) {
     slot = std::move(connections_.back());
-    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(slot))->position_ = a.position_;
+    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(slot))->position_ =
+        a.position_;
   }
   connections_.pop_back();
   counters_.socket_actors.add(-1);
 }
 
 void local_sockets::close_all(close_reason reason) {
-  for (auto const& c : connections_)
+  for (const auto& c : connections_)
     static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(c))->close(reason);
 }
 
 local_namespace* local_sockets::enter_namespace(std::string_view name) {
-  if (auto const found = namespaces_.find(name); found != namespaces_.end())
+  if (const auto found = namespaces_.find(name); found != namespaces_.end())
     return found->second.get();
   auto shared = core_.namespaces().find_or_make(name);
   if (!shared) return nullptr;
@@ -57,8 +58,8 @@ local_namespace* local_sockets::enter_namespace(std::string_view name) {
 
 void local_sockets::drop_if_empty(local_namespace& ns) {
   if (!ns.members.empty() || ns.joining > 0) return;
-  auto const found = namespaces_.find(ns.name());
-  home_.retire(std::move(found->second));   // a handler's socket may still refer to it
+  const auto found = namespaces_.find(ns.name());
+  home_.retire(std::move(found->second));  // a handler's socket may still refer to it
   namespaces_.erase(found);
 }
 
@@ -93,7 +94,7 @@ void local_sockets::remove(membership& m) {
   }
   m.state_ = membership::state::left;
   if (m.extras_)
-    for (auto const id : std::exchange(m.extras_->owed_acks, {})) acks_.leave(id, m.id());
+    for (const auto id : std::exchange(m.extras_->owed_acks, {})) acks_.leave(id, m.id());
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
   drop_if_empty(ns);
 }
@@ -126,7 +127,7 @@ void local_sockets::leave_rooms(membership& m) {
 /// Calls visit(membership&) once for each socket addressed. `visit` must not change who is where.
 template <class F>
 void local_sockets::walk(const address& to, F&& visit) {
-  auto const found = namespaces_.find(to.nsp);
+  const auto found = namespaces_.find(to.nsp);
   if (found == namespaces_.end()) return;
   auto& ns = *found->second;
   if (to.everybody && to.except.empty()) {
@@ -134,12 +135,12 @@ void local_sockets::walk(const address& to, F&& visit) {
     return;
   }
   room_table::walk w(ns.rooms);
-  auto const own_room = [&](std::string_view name) -> membership* {
-    auto const id = socket_id::parse(name);
+  const auto own_room = [&](std::string_view name) -> membership* {
+    const auto id = socket_id::parse(name);
     auto* const m = id ? by_id_.find(*id) : nullptr;
     return m && &m->nsp() == &ns && !m->left_own_room_ ? m : nullptr;
   };
-  for (auto const& name : to.except) {
+  for (const auto& name : to.except) {
     w.except_room(name);
     if (auto* m = own_room(name)) w.except(*m);
   }
@@ -148,7 +149,7 @@ void local_sockets::walk(const address& to, F&& visit) {
       if (w.first_visit(*m)) visit(*m);
     return;
   }
-  for (auto const& name : to.rooms) {
+  for (const auto& name : to.rooms) {
     w.visit_room(name, [&](room_member& r) {
       if (auto& m = static_cast<membership&>(r); m.joined()) visit(m);
     });
@@ -176,7 +177,7 @@ std::vector<socket_info> local_sockets::describe(const address& to) {
 void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
                                   std::chrono::milliseconds timeout,
                                   ack_table::done_callback done) {
-  auto const asked = addressed(to);
+  const auto asked = addressed(to);
   if (acks_.owed() + asked.size() > core_.max_pending_acks_per_shard()) {
     ack_result refused;
     refused.overloaded = true;
@@ -205,7 +206,7 @@ void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint
   home_.loop().timers().arm(*deadline, home_.loop().now(), timeout);
   ack_deadlines_.emplace(ack_id, std::move(deadline));
   acks_.expect(ack_id, std::move(ids), [this, ack_id, done = std::move(done)](ack_result r) {
-    for (auto const& id : r.timed_out)
+    for (const auto& id : r.timed_out)
       if (auto* m = find(id)) std::erase(m->extra().owed_acks, ack_id);
     if (auto deadline = ack_deadlines_.extract(ack_id)) home_.retire(std::move(deadline.mapped()));
     counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
@@ -215,9 +216,9 @@ void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint
 }
 
 void local_sockets::answer(membership& from, std::uint64_t ack_id, std::string_view args) {
-  auto const* x = from.extra_if_any();
+  const auto* x = from.extra_if_any();
   if (!x || std::find(x->owed_acks.begin(), x->owed_acks.end(), ack_id) == x->owed_acks.end())
-    return;   // not asked, answered already, or too late
+    return;  // not asked, answered already, or too late
   std::erase(from.extra().owed_acks, ack_id);
   acks_.answer(ack_id, from.id(), x->user, args);
 }

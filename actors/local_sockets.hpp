@@ -27,7 +27,7 @@ struct local_namespace {
   std::shared_ptr<namespace_state> shared;
   room_table rooms;
   std::vector<membership*> members;
-  std::uint32_t joining = 0;   // memberships that wait for a middleware
+  std::uint32_t joining = 0;  // memberships that wait for a middleware
   const std::string& name() const noexcept { return shared->name(); }
 };
 
@@ -49,9 +49,9 @@ class local_sockets {
   socket_id new_id() { return ids_.next(); }
   /// Makes or finds the shard's part of a namespace; nullptr when no namespace has this name.
   local_namespace* enter_namespace(std::string_view name);
-  void add(membership& m);      ///< known by its id; not yet addressed by namespace or room
-  void joined(membership& m);   ///< from now on it receives what addresses its namespace
-  void remove(membership& m);   ///< gone: rooms, ids, owed acks
+  void add(membership& m);     ///< known by its id; not yet addressed by namespace or room
+  void joined(membership& m);  ///< from now on it receives what addresses its namespace
+  void remove(membership& m);  ///< gone: rooms, ids, owed acks
   /// The socket with this id, joining or joined; nullptr when it is not here.
   membership* find(const socket_id& id) const noexcept { return by_id_.find(id); }
   void join(membership& m, std::string_view room);
@@ -89,7 +89,8 @@ class local_sockets {
   shard& home_;
   id_source ids_;
   id_table<membership> by_id_;
-  std::unordered_map<std::string, std::unique_ptr<local_namespace>, string_hash, std::equal_to<>> namespaces_;
+  std::unordered_map<std::string, std::unique_ptr<local_namespace>, string_hash, std::equal_to<>>
+      namespaces_;
   std::vector<caf::strong_actor_ptr> connections_;
   ack_table acks_;
   std::unordered_map<std::uint64_t, std::unique_ptr<ack_deadline>> ack_deadlines_;

@@ -40,7 +40,7 @@ class membership final : public room_member {
   /// What only some sockets have; made when first used.
   struct extras {
     std::any data;
-    std::string auth;   // raw JSON
+    std::string auth;  // raw JSON
     std::string user;
     std::unordered_map<std::string, event_handler, string_hash, std::equal_to<>> handlers;
     std::vector<std::uint64_t> owed_acks;
@@ -57,14 +57,14 @@ class membership final : public room_member {
   socket_id id_;
   state state_ = state::joining;
   bool left_own_room_ = false;
-  bool leaving_ = false;   // its disconnecting handlers run or ran
+  bool leaving_ = false;  // its disconnecting handlers run or ran
   std::uint16_t next_middleware_ = 0;
-  std::uint32_t position_ = 0;   // in local_namespace::members
+  std::uint32_t position_ = 0;  // in local_namespace::members
   socket_actor& owner_;
   net::connection& link_;
   local_namespace& nsp_;
   std::unique_ptr<extras> extras_;
-  std::unique_ptr<membership> sibling_;   // next one of the same connection
+  std::unique_ptr<membership> sibling_;  // next one of the same connection
 };
 
 }  // namespace pushmesh::actors

@@ -11,10 +11,11 @@ std::string with_slash(std::string_view name) {
 }  // namespace
 
 namespace_state& namespace_registry::declare(std::string_view name) {
-  auto const full = with_slash(name);
+  const auto full = with_slash(name);
   std::lock_guard lock(mutex_);
   auto& slot = declared_[full];
-  if (!slot) slot = std::make_shared<namespace_state>(core_, full, std::make_shared<handler_table>());
+  if (!slot)
+    slot = std::make_shared<namespace_state>(core_, full, std::make_shared<handler_table>());
   return *slot;
 }
 
@@ -29,18 +30,18 @@ namespace_state& namespace_registry::declare_pattern(std::function<bool(std::str
 
 std::shared_ptr<namespace_state> namespace_registry::find_or_make(std::string_view name) {
   std::lock_guard lock(mutex_);
-  if (auto const found = declared_.find(name); found != declared_.end()) return found->second;
-  if (auto const found = children_.find(name); found != children_.end())
+  if (const auto found = declared_.find(name); found != declared_.end()) return found->second;
+  if (const auto found = children_.find(name); found != children_.end())
     if (auto child = found->second.lock()) return child;
-  for (auto const& p : patterns_) {
+  for (const auto& p : patterns_) {
     if (!p.accepts(name)) continue;
     // Names come from clients: forget the dead ones before they pile up.
     if (children_.size() >= sweep_at_) {
-      std::erase_if(children_, [](auto const& c) { return c.second.expired(); });
+      std::erase_if(children_, [](const auto& c) { return c.second.expired(); });
       sweep_at_ = 64 + children_.size() * 2;
     }
-    auto child = std::make_shared<namespace_state>(core_, std::string(name),
-                                                   p.state->shared_handlers());
+    auto child =
+        std::make_shared<namespace_state>(core_, std::string(name), p.state->shared_handlers());
     children_[std::string(name)] = child;
     return child;
   }
@@ -49,8 +50,8 @@ std::shared_ptr<namespace_state> namespace_registry::find_or_make(std::string_vi
 
 void namespace_registry::forget_handlers() {
   std::lock_guard lock(mutex_);
-  for (auto const& [name, state] : declared_) state->handlers() = {};
-  for (auto const& p : patterns_) p.state->handlers() = {};
+  for (const auto& [name, state] : declared_) state->handlers() = {};
+  for (const auto& p : patterns_) p.state->handlers() = {};
 }
 
 }  // namespace pushmesh::actors

@@ -31,7 +31,7 @@ struct handler_table {
   std::unordered_map<std::string, overflow_policy, string_hash, std::equal_to<>> event_policies;
 
   overflow_policy policy_of(std::string_view event) const noexcept {
-    auto const found = event_policies.find(event);
+    const auto found = event_policies.find(event);
     return found == event_policies.end() ? policy : found->second;
   }
 };
@@ -77,9 +77,11 @@ class namespace_registry {
   };
   node_core& core_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<namespace_state>, string_hash, std::equal_to<>> declared_;
+  std::unordered_map<std::string, std::shared_ptr<namespace_state>, string_hash, std::equal_to<>>
+      declared_;
   std::vector<pattern> patterns_;
-  std::unordered_map<std::string, std::weak_ptr<namespace_state>, string_hash, std::equal_to<>> children_;
+  std::unordered_map<std::string, std::weak_ptr<namespace_state>, string_hash, std::equal_to<>>
+      children_;
   std::size_t sweep_at_ = 64;
 };
 

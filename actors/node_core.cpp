@@ -19,7 +19,7 @@ void node_core::add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_socket
 }
 
 bool node_core::is_local_id(std::string_view name) const noexcept {
-  auto const id = socket_id::parse(name);
+  const auto id = socket_id::parse(name);
   return id && shard_of(*id);
 }
 
@@ -30,7 +30,8 @@ shard* node_core::shard_of(const socket_id& id) const noexcept {
 
 void node_core::check_not_frozen(const char* call) const {
   if (frozen_)
-    throw std::logic_error(std::string(call) + ": handlers are registered before the server starts");
+    throw std::logic_error(std::string(call) +
+                           ": handlers are registered before the server starts");
 }
 
 void node_core::log(log_level level, std::string_view line) const {

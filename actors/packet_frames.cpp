@@ -15,9 +15,9 @@ namespace {
 net::frame::meta about(const address& to, std::string_view event) {
   net::frame::meta m;
   m.is_volatile = to.is_volatile;
-  auto const policy = to.handlers ? to.handlers->policy_of(event) : overflow_policy::inherit;
+  const auto policy = to.handlers ? to.handlers->policy_of(event) : overflow_policy::inherit;
   m.policy = static_cast<std::uint8_t>(policy);
-  auto const hash = std::hash<std::string_view>{};
+  const auto hash = std::hash<std::string_view>{};
   m.event_hash = static_cast<std::uint32_t>(hash(event) ^ hash(to.nsp) * 31) | 1;
   return m;
 }
@@ -28,9 +28,10 @@ net::frame_ref event_frame(const address& to, std::string_view event, std::strin
                            std::optional<std::uint64_t> ack_id) {
   if (net::is_reserved_event(event))
     throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
-  auto const id = ack_id ? std::to_string(*ack_id) : std::string();
-  auto head = "4" + net::socketio_prefix(net::socketio_type::event, to.nsp,
-                                         ack_id ? std::optional<std::string_view>(id) : std::nullopt);
+  const auto id = ack_id ? std::to_string(*ack_id) : std::string();
+  auto head =
+      "4" + net::socketio_prefix(net::socketio_type::event, to.nsp,
+                                 ack_id ? std::optional<std::string_view>(id) : std::nullopt);
   head += '[';
   net::append_json_string(head, event);
   return net::make_frame(net::ws_opcode::text, {head, args.empty() ? "" : ",", args, "]"},
@@ -38,7 +39,7 @@ net::frame_ref event_frame(const address& to, std::string_view event, std::strin
 }
 
 net::frame_ref ack_frame(std::string_view nsp, std::string_view ack_id, std::string_view args) {
-  auto const head = net::socketio_prefix(net::socketio_type::ack, nsp, ack_id);
+  const auto head = net::socketio_prefix(net::socketio_type::ack, nsp, ack_id);
   return net::make_frame(net::ws_opcode::text, {"4", head, "[", args, "]"});
 }
 

@@ -15,22 +15,24 @@ room_table::~room_table() = default;
 std::vector<std::string> room_member::room_names() const {
   std::vector<std::string> names;
   names.reserve(rooms_.size());
-  for (auto const& s : rooms_) names.push_back(s.in->name);
+  for (const auto& s : rooms_) names.push_back(s.in->name);
   return names;
 }
 
-std::string room_table::last_room(const room_member& m) { return m.rooms_.back().in->name; }
+std::string room_table::last_room(const room_member& m) {
+  return m.rooms_.back().in->name;
+}
 
 room_table::joined room_table::join(room_member& m, std::string_view name) {
   auto found = rooms_.find(name);
-  auto const is_new = found == rooms_.end();
+  const auto is_new = found == rooms_.end();
   if (is_new) {
     auto made = std::make_unique<room>();
     made->name = std::string(name);
     found = rooms_.emplace(made->name, std::move(made)).first;
   }
   auto* const r = found->second.get();
-  auto const in_it = [r](const room_member::slot& s) { return s.in == r; };
+  const auto in_it = [r](const room_member::slot& s) { return s.in == r; };
   if (std::any_of(m.rooms_.begin(), m.rooms_.end(), in_it)) return joined::already;
   m.rooms_.push_back({r, static_cast<std::uint32_t>(r->members.size())});
   r->members.push_back(&m);
@@ -38,11 +40,11 @@ room_table::joined room_table::join(room_member& m, std::string_view name) {
 }
 
 room_table::left room_table::leave(room_member& m, std::string_view name) {
-  auto const mine = std::find_if(m.rooms_.begin(), m.rooms_.end(),
-                                 [name](auto const& s) { return s.in->name == name; });
+  const auto mine = std::find_if(m.rooms_.begin(), m.rooms_.end(),
+                                 [name](const auto& s) { return s.in->name == name; });
   if (mine == m.rooms_.end()) return left::not_member;
   auto* const r = mine->in;
-  auto const index = mine->index;
+  const auto index = mine->index;
   m.rooms_.erase(mine);
 
   // The last member takes the free place and learns its new index.
@@ -59,7 +61,7 @@ room_table::left room_table::leave(room_member& m, std::string_view name) {
 }
 
 const std::vector<room_member*>* room_table::members(std::string_view name) const noexcept {
-  auto const found = rooms_.find(name);
+  const auto found = rooms_.find(name);
   return found == rooms_.end() ? nullptr : &found->second->members;
 }
 

@@ -27,10 +27,10 @@ class room_member {
   friend class room_table;
   struct slot {
     room* in;
-    std::uint32_t index;   // of the member in the room
+    std::uint32_t index;  // of the member in the room
   };
   std::vector<slot> rooms_;
-  std::uint32_t mark_ = 0;   // walk that reached or excepted it last
+  std::uint32_t mark_ = 0;  // walk that reached or excepted it last
 };
 
 /// Hash of strings that also takes views.
@@ -56,7 +56,7 @@ class room_table {
   template <class F>
   void leave_all(room_member& m, F&& on_removed) {
     while (!m.rooms_.empty()) {
-      std::string const name = last_room(m);
+      const std::string name = last_room(m);
       if (leave(m, name) == left::room_removed) on_removed(std::string_view(name));
     }
   }

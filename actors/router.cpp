@@ -14,10 +14,10 @@ namespace pushmesh::actors {
 
 std::vector<shard*> router::concerned(const address& to) const {
   std::vector<shard*> found;
-  auto const& all = core_.shards();
-  auto const everywhere = to.everybody || core_.rooms_named_like_ids().load() > 0;
-  for (auto const& room : to.rooms) {
-    auto const id = everywhere ? std::nullopt : socket_id::parse(room);
+  const auto& all = core_.shards();
+  const auto everywhere = to.everybody || core_.rooms_named_like_ids().load() > 0;
+  for (const auto& room : to.rooms) {
+    const auto id = everywhere ? std::nullopt : socket_id::parse(room);
     auto* const s = id ? core_.shard_of(*id) : nullptr;
     if (!s) {
       found.clear();
@@ -26,7 +26,7 @@ std::vector<shard*> router::concerned(const address& to) const {
     if (std::find(found.begin(), found.end(), s) == found.end()) found.push_back(s);
   }
   if (found.empty() && (to.everybody || !to.rooms.empty()))
-    for (auto const& s : all) found.push_back(s.get());
+    for (const auto& s : all) found.push_back(s.get());
   return found;
 }
 
@@ -44,15 +44,17 @@ std::size_t router::on_each(const std::vector<shard*>& shards, F apply) {
 
 shard* router::home_of_caller() const {
   auto* const here = shard::current();
-  auto const& all = core_.shards();
-  auto const ours = [here](auto const& s) { return s.get() == here; };
+  const auto& all = core_.shards();
+  const auto ours = [here](const auto& s) { return s.get() == here; };
   return std::any_of(all.begin(), all.end(), ours) ? here : all.front().get();
 }
 
-std::uint64_t router::next_ack_id() { return ack_counter_.fetch_add(1, std::memory_order_relaxed); }
+std::uint64_t router::next_ack_id() {
+  return ack_counter_.fetch_add(1, std::memory_order_relaxed);
+}
 
 void router::emit(const address& to, std::string_view event, std::string_view args) {
-  auto const shards = concerned(to);
+  const auto shards = concerned(to);
   if (shards.empty()) return;
   auto frame = event_frame(to, event, args);
   if (shards.size() == 1 && shards.front()->here()) {
@@ -66,13 +68,12 @@ void router::emit(const address& to, std::string_view event, std::string_view ar
 
 void router::emit_with_ack(const address& to, std::string_view event, std::string_view args,
                            std::chrono::milliseconds timeout, ack_callback done) {
-  if (core_.shards().empty()) return done({});   // not started yet
-  auto const shards = concerned(to);
-  auto collector = std::make_shared<ack_collector>(*home_of_caller(),
-                                                   std::max<std::size_t>(shards.size(), 1),
-                                                   std::move(done));
+  if (core_.shards().empty()) return done({});  // not started yet
+  const auto shards = concerned(to);
+  auto collector = std::make_shared<ack_collector>(
+      *home_of_caller(), std::max<std::size_t>(shards.size(), 1), std::move(done));
   if (shards.empty()) return collector->add({});
-  auto const id = next_ack_id();
+  const auto id = next_ack_id();
   auto frame = event_frame(to, event, args, id);
   auto closed = on_each(shards, [=, to = std::make_shared<const address>(to)](local_sockets& s) {
     s.emit_with_ack(*to, frame, id, timeout,
@@ -84,14 +85,14 @@ void router::emit_with_ack(const address& to, std::string_view event, std::strin
 void router::join(const address& to, const std::vector<std::string>& rooms) {
   on_each(concerned(to), [=](local_sockets& s) {
     for (auto* m : s.addressed(to))
-      for (auto const& room : rooms) s.join(*m, room);
+      for (const auto& room : rooms) s.join(*m, room);
   });
 }
 
 void router::leave(const address& to, const std::vector<std::string>& rooms) {
   on_each(concerned(to), [=](local_sockets& s) {
     for (auto* m : s.addressed(to))
-      for (auto const& room : rooms) s.leave(*m, room);
+      for (const auto& room : rooms) s.leave(*m, room);
   });
 }
 
@@ -100,13 +101,13 @@ void router::disconnect(const address& to, bool close) {
     // A disconnect handler may disconnect others of the list: ask for each again by its id.
     std::vector<socket_id> ids;
     for (auto* m : s.addressed(to)) ids.push_back(m->id());
-    for (auto const& id : ids)
+    for (const auto& id : ids)
       if (auto* m = s.find(id)) m->owner().disconnect(*m, close);
   });
 }
 
 void router::fetch(const address& to, std::function<void(std::vector<socket_info>)> done) {
-  auto const shards = concerned(to);
+  const auto shards = concerned(to);
   if (shards.empty()) return done({});
   struct gathering {
     std::mutex mutex;

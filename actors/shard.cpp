@@ -35,10 +35,16 @@ shard::shard(caf::actor_system& system, std::uint16_t index, const net::transpor
              net::outbound_budget& budget, net::loop_hooks hooks)
     : caf::execution_unit(&system), index_(index), loop_(options, budget, std::move(hooks)) {}
 
-shard::~shard() { stop(); }
+shard::~shard() {
+  stop();
+}
 
-bool shard::here() const noexcept { return this_shard == this; }
-shard* shard::current() noexcept { return this_shard; }
+bool shard::here() const noexcept {
+  return this_shard == this;
+}
+shard* shard::current() noexcept {
+  return this_shard;
+}
 
 bool shard::push(std::unique_ptr<shard_job> job) {
   if (here()) {
@@ -135,7 +141,7 @@ void shard::run() {
   bool busy = true;
   while (!stopping_) {
     loop_.begin_turn();
-    auto const deadline = loop_.now() + max_turn;
+    const auto deadline = loop_.now() + max_turn;
     int events = busy || !ready_.empty() ? 0 : static_cast<int>(context.run_one());
     if (events) loop_.begin_turn();
     while (events < max_events_per_turn && context.poll_one()) {
@@ -148,7 +154,7 @@ void shard::run() {
     release_retired();
     busy |= !ready_.empty() || queue_head_ != nullptr;
   }
-  take_inbox(closed());   // whatever was pushed before still runs
+  take_inbox(closed());  // whatever was pushed before still runs
   while (run_jobs() || !ready_.empty()) run_ready();
   loop_.finish_turn();
   loop_.drop_lingering();

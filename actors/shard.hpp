@@ -77,7 +77,9 @@ class shard : public caf::execution_unit {
   void exec_later(caf::resumable* r) override;
 
  private:
-  struct retired { virtual ~retired() = default; };
+  struct retired {
+    virtual ~retired() = default;
+  };
   void run();
   void take_inbox(shard_job* mark);
   bool run_jobs();
@@ -88,8 +90,8 @@ class shard : public caf::execution_unit {
 
   std::uint16_t index_;
   net::io_loop loop_;
-  std::atomic<shard_job*> inbox_{nullptr};   // newest first; closed() once the shard takes no more
-  shard_job* queue_head_ = nullptr;          // oldest first, this thread only
+  std::atomic<shard_job*> inbox_{nullptr};  // newest first; closed() once the shard takes no more
+  shard_job* queue_head_ = nullptr;         // oldest first, this thread only
   shard_job* queue_tail_ = nullptr;
   std::vector<caf::resumable*> ready_;
   std::vector<std::unique_ptr<retired>> retired_;

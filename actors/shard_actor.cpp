@@ -14,7 +14,7 @@ caf::behavior shard_actor::make_behavior() {
       [this](const shard_emit& x) { sockets_.emit(*x.to, x.frame); },
       [this](const shard_stop&) { quit(); },
       [this](const find_socket& x) -> caf::result<caf::actor> {
-        auto const id = socket_id::parse(x.id);
+        const auto id = socket_id::parse(x.id);
         auto* const m = id ? sockets_.find(*id) : nullptr;
         if (!m || !m->joined()) return caf::make_error(caf::sec::request_receiver_down);
         return caf::actor_cast<caf::actor>(&m->owner());

@@ -52,13 +52,12 @@ void socket_actor::left(membership& m, close_reason reason) {
   m.leaving_ = true;
   auto& handlers = m.nsp().shared->handlers();
   socket s{m};
-  for (auto const& f : handlers.disconnecting)
-    guarded("disconnecting", [&] { f(s, reason); });
-  auto const keep = m.nsp().shared;
+  for (const auto& f : handlers.disconnecting) guarded("disconnecting", [&] { f(s, reason); });
+  const auto keep = m.nsp().shared;
   auto gone = unlink(m);
   sockets_.remove(m);
   sockets_.counters().disconnects[static_cast<std::size_t>(reason)].add();
-  for (auto const& f : handlers.disconnect) guarded("disconnect", [&] { f(s, reason); });
+  for (const auto& f : handlers.disconnect) guarded("disconnect", [&] { f(s, reason); });
   home().retire(std::move(gone));
 }
 
@@ -101,13 +100,15 @@ bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
   return light_actor::cleanup(std::move(reason), host);
 }
 
-void socket_actor::on_exit_message(const caf::error&) { close(close_reason::forced_server_close); }
+void socket_actor::on_exit_message(const caf::error&) {
+  close(close_reason::forced_server_close);
+}
 
 socket_info socket_actor::describe(const membership& m) const {
   socket_info info;
   info.id = m.id();
   info.nsp = m.nsp().name();
-  if (auto const* x = m.extra_if_any()) info.user = x->user;
+  if (const auto* x = m.extra_if_any()) info.user = x->user;
   info.address = std::string(request_.address());
   info.rooms = m.room_names();
   if (!m.left_own_room_) info.rooms.insert(info.rooms.begin(), m.id().str());
@@ -116,9 +117,10 @@ socket_info socket_actor::describe(const membership& m) const {
 
 void socket_actor::report_slow(std::string_view what, std::chrono::steady_clock::duration took) {
   sockets_.counters().slow_handlers.add();
-  auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-  sockets_.core().log(log_level::warn, "handler of \"" + std::string(what) + "\" held its shard for " +
-                                           std::to_string(ms) + " ms: every client of the shard waited");
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  sockets_.core().log(log_level::warn, "handler of \"" + std::string(what) +
+                                           "\" held its shard for " + std::to_string(ms) +
+                                           " ms: every client of the shard waited");
 }
 
 void socket_actor::report_failure(std::string_view what, const char* why) {

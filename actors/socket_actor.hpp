@@ -24,8 +24,9 @@ class local_sockets;
 /// closed list of messages in actors/messages/socket_messages.hpp.
 class socket_actor final : public light_actor, public net::connection_handler {
  public:
-  socket_actor(caf::actor_config& cfg, local_sockets& sockets, std::unique_ptr<net::connection> link,
-               net::handshake&& request, std::uint8_t protocol);
+  socket_actor(caf::actor_config& cfg, local_sockets& sockets,
+               std::unique_ptr<net::connection> link, net::handshake&& request,
+               std::uint8_t protocol);
   ~socket_actor() override;
 
   const net::handshake& request() const noexcept { return request_; }
@@ -33,7 +34,9 @@ class socket_actor final : public light_actor, public net::connection_handler {
   std::uint8_t protocol() const noexcept { return protocol_; }
 
   /// Closes the connection; its sockets leave with this reason.
-  void close(close_reason reason) { if (link_) link_->close(reason); }
+  void close(close_reason reason) {
+    if (link_) link_->close(reason);
+  }
   /// Server-side disconnect of one socket: DISCONNECT packet, then it has left. With
   /// `close_connection` all sockets of the connection, then the connection.
   void disconnect(membership& m, bool close_connection);
@@ -95,9 +98,9 @@ class socket_actor final : public light_actor, public net::connection_handler {
   local_sockets& sockets_;
   std::unique_ptr<net::connection> link_;
   net::handshake request_;
-  std::unique_ptr<membership> memberships_;   // list through membership::sibling_
-  std::unique_ptr<connect_deadline> connect_deadline_;   // until the first namespace is joined
-  std::uint32_t position_ = 0;   // in local_sockets
+  std::unique_ptr<membership> memberships_;             // list through membership::sibling_
+  std::unique_ptr<connect_deadline> connect_deadline_;  // until the first namespace is joined
+  std::uint32_t position_ = 0;                          // in local_sockets
   std::uint8_t protocol_;
 };
 

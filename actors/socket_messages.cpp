@@ -44,12 +44,14 @@ bool is_emit_of_reserved(const T& message) {
 }  // namespace
 
 void socket_actor::on_message(caf::mailbox_element& element) {
-  auto const& content = element.content();
-  auto const refuse = [this](caf::sec why) { make_response_promise().deliver(caf::make_error(why)); };
+  const auto& content = element.content();
+  const auto refuse = [this](caf::sec why) {
+    make_response_promise().deliver(caf::make_error(why));
+  };
   // Calls act(message, membership) when `content` is a T for a namespace that was joined.
-  auto const accept = [&]<class T>(const T*, auto&& act) {
+  const auto accept = [&]<class T>(const T*, auto&& act) {
     if (!content.match_elements<T>()) return false;
-    auto const& message = content.template get_as<T>(0);
+    const auto& message = content.template get_as<T>(0);
     auto* const m = in_namespace(message.nsp);
     if (!m || !m->joined())
       refuse(caf::sec::request_receiver_down);
@@ -59,34 +61,37 @@ void socket_actor::on_message(caf::mailbox_element& element) {
       act(message, *m);
     return true;
   };
-  auto const done = [this] { make_response_promise().deliver(socket_done{}); };
+  const auto done = [this] { make_response_promise().deliver(socket_done{}); };
 
-  bool const known =
-      accept((socket_emit*)nullptr, [&](auto& x, membership& m) {
-        m.deliver(event_frame(only(m), x.event, x.args));
-      }) ||
-      accept((socket_emit_with_ack*)nullptr, [&](auto& x, membership& m) {
-        auto promise = make_response_promise();
-        sockets_.core().routes().emit_with_ack(
-            only(m), x.event, x.args, std::chrono::milliseconds(x.timeout_ms),
-            [promise](ack_result r) mutable { promise.deliver(to_message(std::move(r))); });
-      }) ||
-      accept((socket_join*)nullptr, [&](auto& x, membership& m) {
-        for (auto const& room : x.rooms) sockets_.join(m, room);
-        done();
-      }) ||
-      accept((socket_leave*)nullptr, [&](auto& x, membership& m) {
-        for (auto const& room : x.rooms) sockets_.leave(m, room);
-        done();
-      }) ||
-      accept((socket_disconnect*)nullptr, [&](auto& x, membership& m) {
-        disconnect(m, x.close);
-        done();
-      }) ||
+  const bool known =
+      accept((socket_emit*)nullptr,
+             [&](auto& x, membership& m) { m.deliver(event_frame(only(m), x.event, x.args)); }) ||
+      accept((socket_emit_with_ack*)nullptr,
+             [&](auto& x, membership& m) {
+               auto promise = make_response_promise();
+               sockets_.core().routes().emit_with_ack(
+                   only(m), x.event, x.args, std::chrono::milliseconds(x.timeout_ms),
+                   [promise](ack_result r) mutable { promise.deliver(to_message(std::move(r))); });
+             }) ||
+      accept((socket_join*)nullptr,
+             [&](auto& x, membership& m) {
+               for (const auto& room : x.rooms) sockets_.join(m, room);
+               done();
+             }) ||
+      accept((socket_leave*)nullptr,
+             [&](auto& x, membership& m) {
+               for (const auto& room : x.rooms) sockets_.leave(m, room);
+               done();
+             }) ||
+      accept((socket_disconnect*)nullptr,
+             [&](auto& x, membership& m) {
+               disconnect(m, x.close);
+               done();
+             }) ||
       accept((socket_info_request*)nullptr, [&](auto&, membership& m) {
-        auto const info = describe(m);
-        make_response_promise().deliver(socket_description{1, info.id.str(), info.nsp, info.user,
-                                                           info.address, info.rooms});
+        const auto info = describe(m);
+        make_response_promise().deliver(
+            socket_description{1, info.id.str(), info.nsp, info.user, info.address, info.rooms});
       });
   if (!known) refuse(caf::sec::unexpected_message);
 }

@@ -16,10 +16,12 @@ void socket_actor::protocol_error(std::string_view why) {
   close(close_reason::parse_error);
 }
 
-void socket_actor::on_binary(std::string_view) { protocol_error(to_string(net::errc::unexpected_binary)); }
+void socket_actor::on_binary(std::string_view) {
+  protocol_error(to_string(net::errc::unexpected_binary));
+}
 
 void socket_actor::on_text(std::string_view text) {
-  auto const packet =
+  const auto packet =
       net::decode_socketio(text, home().loop().options().limits, sockets_.elements());
   if (!packet) return protocol_error(to_string(packet.error()));
   if (packet->type == net::socketio_type::connect) return on_connect(*packet);
@@ -32,7 +34,7 @@ void socket_actor::on_text(std::string_view text) {
     case net::socketio_type::event:
       return on_event(*m, *packet);
     case net::socketio_type::ack:
-      if (auto const id = net::parse_ack_id(packet->ack_id))
+      if (const auto id = net::parse_ack_id(packet->ack_id))
         sockets_.answer(*m, *id, joined_text(sockets_.elements(), 0));
       return;
     case net::socketio_type::disconnect:
@@ -59,9 +61,9 @@ void socket_actor::on_connect(const net::socketio_packet& p) {
 }
 
 void socket_actor::middleware_passed(membership& m) {
-  auto const& chain = m.nsp().shared->handlers().middlewares;
+  const auto& chain = m.nsp().shared->handlers().middlewares;
   if (m.next_middleware_ == chain.size()) return admit(m);
-  auto const& now = chain[m.next_middleware_++];
+  const auto& now = chain[m.next_middleware_++];
   auto answer = next{std::make_shared<next::state>(sockets_.core().weak_from_this(), m.id())};
   socket s{m};
   guarded("middleware", [&] { now(s, std::move(answer)); });
@@ -77,18 +79,18 @@ void socket_actor::admit(membership& m) {
   sockets_.joined(m);
   m.deliver(packet_frame(net::encode_connect(m.nsp().name(), m.id().view())));
   socket s{m};
-  for (auto const& f : m.nsp().shared->handlers().connection) {
+  for (const auto& f : m.nsp().shared->handlers().connection) {
     if (!m.joined()) return;
     guarded("connection", [&] { f(s); });
   }
 }
 
 void socket_actor::on_event(membership& m, const net::socketio_packet& p) {
-  auto const& elements = sockets_.elements();
-  if (elements.empty()) return;   // `42` without data is legal and means nothing
+  const auto& elements = sockets_.elements();
+  if (elements.empty()) return;  // `42` without data is legal and means nothing
   sockets_.counters().events_in.add();
   // Names without escapes, nearly all, are used where they stand.
-  auto const raw = elements.front();
+  const auto raw = elements.front();
   std::string decoded;
   std::string_view name = raw;
   if (raw.starts_with('"')) {
@@ -106,16 +108,16 @@ void socket_actor::run_posted(membership& m, const std::function<void(socket&)>&
 
 void socket_actor::run_handlers(membership& m, event& e) {
   socket s{m};
-  if (auto const* x = m.extra_if_any()) {
-    if (auto const own = x->handlers.find(e.name()); own != x->handlers.end()) {
-      auto const handler = own->second;   // it may replace itself
+  if (const auto* x = m.extra_if_any()) {
+    if (const auto own = x->handlers.find(e.name()); own != x->handlers.end()) {
+      const auto handler = own->second;  // it may replace itself
       guarded(e.name(), [&] { handler(s, e); });
       return;
     }
   }
-  auto const& table = m.nsp().shared->handlers();
-  auto const found = table.events.find(e.name());
-  auto const& handler = found != table.events.end() ? found->second : table.any;
+  const auto& table = m.nsp().shared->handlers();
+  const auto found = table.events.find(e.name());
+  const auto& handler = found != table.events.end() ? found->second : table.any;
   if (handler) guarded(e.name(), [&] { handler(s, e); });
 }
 

@@ -10,7 +10,7 @@ namespace pushmesh {
 
 bool ack::send(std::string args) const {
   if (!state_) return false;
-  auto const core = state_->core.lock();
+  const auto core = state_->core.lock();
   auto* const home = core ? core->shard_of(state_->socket) : nullptr;
   if (!home || state_->used.exchange(true)) return false;
   auto answer = [core = core.get(), home, s = state_, args = std::move(args)] {
@@ -26,10 +26,10 @@ bool ack::send(std::string args) const {
 
 std::string_view ack_reply::raw(std::size_t index) const {
   std::vector<std::string_view> elements;
-  auto const array = "[" + args + "]";
+  const auto array = "[" + args + "]";
   if (!net::scan_json(array, array.size(), &elements) || index >= elements.size()) return "null";
   // The views point into the copy with brackets; the same bytes stand one further left in args.
-  auto const offset = static_cast<std::size_t>(elements[index].data() - array.data()) - 1;
+  const auto offset = static_cast<std::size_t>(elements[index].data() - array.data()) - 1;
   return std::string_view(args).substr(offset, elements[index].size());
 }
 

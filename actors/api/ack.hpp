@@ -18,12 +18,14 @@ namespace pushmesh {
 /// One client's answer to an emit with acknowledgement.
 struct ack_reply {
   socket_id socket;
-  std::string user;   ///< user the socket is logged in as, empty when none
-  std::string args;   ///< the answer's arguments, raw JSON joined by commas; may be empty
+  std::string user;  ///< user the socket is logged in as, empty when none
+  std::string args;  ///< the answer's arguments, raw JSON joined by commas; may be empty
 
   /// Argument `index` as a T. Throws json_error (missing or of another type).
   template <class T>
-  T get(std::size_t index = 0) const { return from_json<T>(raw(index)); }
+  T get(std::size_t index = 0) const {
+    return from_json<T>(raw(index));
+  }
   /// Raw JSON of argument `index`; `null` when there is none.
   std::string_view raw(std::size_t index = 0) const;
 };
@@ -54,11 +56,13 @@ class ack {
   /// Sends the answer. Returns false when there was nothing to answer: the client asked for no
   /// ack or somebody answered already.
   template <class... Args>
-  bool operator()(const Args&... args) const { return send(json_args(args...)); }
+  bool operator()(const Args&... args) const {
+    return send(json_args(args...));
+  }
   /// True when the client asked for an answer.
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
-  struct state;   // internal
+  struct state;  // internal
 
  private:
   friend class event;
@@ -73,7 +77,10 @@ class [[nodiscard]] pending_emit {
   using launcher = std::function<void(std::chrono::milliseconds, ack_callback)>;
   explicit pending_emit(launcher launch) : launch_(std::move(launch)) {}
   /// How long answers are awaited; default 10 s.
-  pending_emit& timeout(std::chrono::milliseconds t) { timeout_ = t; return *this; }
+  pending_emit& timeout(std::chrono::milliseconds t) {
+    timeout_ = t;
+    return *this;
+  }
   /// Sends, and calls `done` when everybody answered, left, or the time is over.
   void then(ack_callback done) { launch_(timeout_, std::move(done)); }
 

@@ -32,7 +32,7 @@ auto async_emit_with_ack(pending_emit emit, CompletionToken&& token) {
     // ack_callback is copyable and handlers need not be.
     auto kept = std::make_shared<decltype(handler)>(std::move(handler));
     pending.then([work = std::move(work), kept](ack_result result) mutable {
-      auto const executor = work.get_executor();
+      const auto executor = work.get_executor();
       boost::asio::post(executor, [kept = std::move(kept), result = std::move(result)]() mutable {
         std::move (*kept)(std::move(result));
       });

@@ -64,7 +64,9 @@ class event {
   bool wants_ack() const noexcept { return !ack_id_.empty(); }
   /// Answers now. False when the client did not ask.
   template <class... Args>
-  bool ack(const Args&... args) { return wants_ack() && answer(json_args(args...)); }
+  bool ack(const Args&... args) {
+    return wants_ack() && answer(json_args(args...));
+  }
   /// The answer for later, from any thread.
   pushmesh::ack take_ack();
 
@@ -76,7 +78,7 @@ class event {
   std::string_view name_;
   const std::vector<std::string_view>& elements_;
   std::string_view ack_id_;
-  pushmesh::ack taken_;     // once take_ack() was called, answers go through it
+  pushmesh::ack taken_;  // once take_ack() was called, answers go through it
   bool answered_ = false;
 };
 

@@ -19,10 +19,10 @@ actors::handler_table& writable(actors::namespace_state& state, const char* call
 /// Runs `answer` for the joining socket on its shard, if it is still there.
 template <class F>
 void answer_middleware(next::state& s, F answer) {
-  auto const core = s.core.lock();
+  const auto core = s.core.lock();
   auto* const home = core ? core->shard_of(s.socket) : nullptr;
   if (!home || !s.use()) return;
-  auto const run = [core = core.get(), home, id = s.socket, answer = std::move(answer)] {
+  const auto run = [core = core.get(), home, id = s.socket, answer = std::move(answer)] {
     auto* const m = core->sockets_of(*home).find(id);
     if (m && !m->joined()) answer(*m);
   };
@@ -83,8 +83,12 @@ nsp& nsp::overflow(std::string_view event, overflow_policy policy) {
   return *this;
 }
 
-std::string_view nsp::name() const noexcept { return state_.name(); }
-std::size_t nsp::size() const noexcept { return static_cast<std::size_t>(state_.sockets().load()); }
+std::string_view nsp::name() const noexcept {
+  return state_.name();
+}
+std::size_t nsp::size() const noexcept {
+  return static_cast<std::size_t>(state_.sockets().load());
+}
 
 target nsp::all() const {
   actors::address to;

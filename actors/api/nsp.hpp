@@ -27,7 +27,7 @@ struct connect_error {
     append_json(data, data_value);
   }
   std::string message;
-  std::string data;   ///< raw JSON of the error's `data`, empty for none
+  std::string data;  ///< raw JSON of the error's `data`, empty for none
 };
 
 /// Continues the connection of a socket, once, at any time and from any thread. When the last
@@ -39,7 +39,7 @@ class next {
   /// Refuses the socket.
   void operator()(connect_error error) const;
 
-  struct state;   // internal
+  struct state;  // internal
 
  private:
   friend class actors::socket_actor;

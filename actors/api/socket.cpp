@@ -20,7 +20,7 @@ actors::address whole_namespace(const actors::membership& m) {
 }  // namespace
 
 void socket_ref::post(std::function<void(socket&)> fn) const {
-  auto const core = core_.lock();
+  const auto core = core_.lock();
   auto* const home = core ? core->shard_of(id_) : nullptr;
   if (!home) return;
   // The node outlives its shards' queues: a plain pointer is enough inside the job.
@@ -30,15 +30,27 @@ void socket_ref::post(std::function<void(socket&)> fn) const {
   });
 }
 
-const socket_id& socket::id() const noexcept { return m_.id(); }
-std::string_view socket::nsp_name() const noexcept { return m_.nsp().name(); }
-nsp& socket::of() const noexcept { return m_.nsp().shared->facade(); }
-bool socket::connected() const noexcept { return m_.joined(); }
-const net::handshake& socket::handshake() const noexcept { return m_.owner().request(); }
-int socket::protocol() const noexcept { return m_.owner().protocol(); }
+const socket_id& socket::id() const noexcept {
+  return m_.id();
+}
+std::string_view socket::nsp_name() const noexcept {
+  return m_.nsp().name();
+}
+nsp& socket::of() const noexcept {
+  return m_.nsp().shared->facade();
+}
+bool socket::connected() const noexcept {
+  return m_.joined();
+}
+const net::handshake& socket::handshake() const noexcept {
+  return m_.owner().request();
+}
+int socket::protocol() const noexcept {
+  return m_.owner().protocol();
+}
 
 std::string_view socket::auth() const noexcept {
-  auto const* x = m_.extra_if_any();
+  const auto* x = m_.extra_if_any();
   return x && !x->auth.empty() ? std::string_view(x->auth) : "{}";
 }
 
@@ -50,11 +62,15 @@ socket_ref socket::ref() const {
   return {m_.id(), m_.owner().sockets().core().weak_from_this()};
 }
 
-std::any& socket::data() { return m_.extra().data; }
-void socket::set_user(std::string user) { m_.extra().user = std::move(user); }
+std::any& socket::data() {
+  return m_.extra().data;
+}
+void socket::set_user(std::string user) {
+  m_.extra().user = std::move(user);
+}
 
 std::string_view socket::user() const noexcept {
-  auto const* x = m_.extra_if_any();
+  const auto* x = m_.extra_if_any();
   return x ? std::string_view(x->user) : std::string_view();
 }
 
@@ -77,9 +93,15 @@ pending_emit socket::emit_json_with_ack(std::string_view event, std::string args
       .emit_json_with_ack(event, std::move(args));
 }
 
-void socket::join(std::string_view room) { m_.owner().sockets().join(m_, room); }
-void socket::leave(std::string_view room) { m_.owner().sockets().leave(m_, room); }
-std::vector<std::string> socket::rooms() const { return m_.owner().describe(m_).rooms; }
+void socket::join(std::string_view room) {
+  m_.owner().sockets().join(m_, room);
+}
+void socket::leave(std::string_view room) {
+  m_.owner().sockets().leave(m_, room);
+}
+std::vector<std::string> socket::rooms() const {
+  return m_.owner().describe(m_).rooms;
+}
 
 target socket::broadcast() const {
   auto to = whole_namespace(m_);
@@ -91,7 +113,11 @@ void socket::on(std::string_view event, event_handler handler) {
   m_.extra().handlers.insert_or_assign(std::string(event), std::move(handler));
 }
 
-void socket::disconnect(bool close) { m_.owner().disconnect(m_, close); }
-void socket::close_transport() { m_.owner().close(close_reason::forced_server_close); }
+void socket::disconnect(bool close) {
+  m_.owner().disconnect(m_, close);
+}
+void socket::close_transport() {
+  m_.owner().close(close_reason::forced_server_close);
+}
 
 }  // namespace pushmesh

@@ -76,6 +76,8 @@ void target::sockets_join(const std::vector<std::string>& rooms) const {
 void target::sockets_leave(const std::vector<std::string>& rooms) const {
   core_->routes().leave(*to_, rooms);
 }
-void target::disconnect_sockets(bool close) const { core_->routes().disconnect(*to_, close); }
+void target::disconnect_sockets(bool close) const {
+  core_->routes().disconnect(*to_, close);
+}
 
 }  // namespace pushmesh

@@ -53,7 +53,8 @@ class target {
   target local() const;
 
   /// Sends an event. Arguments become JSON (see json_writer.hpp). Throws std::invalid_argument for
-  /// reserved names: connect, connect_error, disconnect, disconnecting, newListener, removeListener.
+  /// reserved names: connect, connect_error, disconnect, disconnecting, newListener,
+  /// removeListener.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     emit_json(event, json_args(args...));

@@ -51,8 +51,8 @@ struct socket_done {
 struct socket_ack {
   enum class outcome : std::uint8_t { acked, timed_out, left, overloaded };
   std::uint8_t version = 1;
-  std::uint8_t result = 0;   ///< an outcome
-  std::string args;          ///< raw JSON joined by commas
+  std::uint8_t result = 0;  ///< an outcome
+  std::string args;         ///< raw JSON joined by commas
 };
 struct socket_description {
   std::uint8_t version = 1;
@@ -102,13 +102,13 @@ auto inspect(I& f, socket_description& x) {
 }  // namespace pushmesh::actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(pushmesh_actors, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_emit))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_emit_with_ack))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_join))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_leave))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_disconnect))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_info_request))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_done))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_ack))
-  CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_description))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_emit))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_emit_with_ack))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_join))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_leave))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_disconnect))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_info_request))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_done))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_ack))
+CAF_ADD_TYPE_ID(pushmesh_actors, (pushmesh::actors::socket_description))
 CAF_END_TYPE_ID_BLOCK(pushmesh_actors)

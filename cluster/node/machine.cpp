@@ -20,12 +20,12 @@ std::size_t limit_in(const char* path) {
 }  // namespace
 
 std::size_t usable_memory() {
-  auto const pages = ::sysconf(_SC_PHYS_PAGES);
-  auto const page = ::sysconf(_SC_PAGESIZE);
+  const auto pages = ::sysconf(_SC_PHYS_PAGES);
+  const auto page = ::sysconf(_SC_PAGESIZE);
   auto memory = static_cast<std::size_t>(std::max(pages, 1L)) * static_cast<std::size_t>(page);
-  for (auto const* path :
+  for (const auto* path :
        {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
-    if (auto const limit = limit_in(path)) memory = std::min(memory, limit);
+    if (const auto limit = limit_in(path)) memory = std::min(memory, limit);
   return memory;
 }
 

@@ -78,7 +78,7 @@ class server::impl {
   void close_sockets();
   void end_actors();
 
-  std::mutex mutex_;   // start and stop
+  std::mutex mutex_;  // start and stop
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
   std::optional<net::connection_quota> quota_;
@@ -91,17 +91,18 @@ class server::impl {
 };
 
 void server::impl::apply_machine_limits() {
-  auto const descriptors = raise_descriptor_limit();
+  const auto descriptors = raise_descriptor_limit();
   if (options.shards == 0) options.shards = std::max(1u, std::thread::hardware_concurrency());
   if (options.shards > 4096) throw start_error("shards: at most 4096");
-  auto const own = own_descriptors + own_descriptors_per_shard * options.shards;
+  const auto own = own_descriptors + own_descriptors_per_shard * options.shards;
   capacity = descriptors > own ? descriptors - own : 0;
   auto& max = options.transport.max_connections;
   if (max == 0 || max > capacity) max = capacity;
   if (options.memory_limit == 0) options.memory_limit = usable_memory();
   if (options.outbound_budget == 0) options.outbound_budget = options.memory_limit / 4;
-  core->log(log_level::info, "capacity: " + std::to_string(max) + " connections (descriptor limit " +
-                                 std::to_string(descriptors) + "), outbound budget " +
+  core->log(log_level::info, "capacity: " + std::to_string(max) +
+                                 " connections (descriptor limit " + std::to_string(descriptors) +
+                                 "), outbound budget " +
                                  std::to_string(options.outbound_budget >> 20) + " MiB");
 }
 
@@ -110,7 +111,7 @@ void server::impl::add_shard(std::uint16_t index) {
   net::loop_hooks hooks;
   hooks.new_session_id = [c, index] {
     std::array<char, socket_id::length> id;
-    auto const made = c->sockets_of(*c->shards()[index]).new_id();
+    const auto made = c->sockets_of(*c->shards()[index]).new_id();
     std::ranges::copy(made.view(), id.begin());
     return id;
   };
@@ -119,7 +120,7 @@ void server::impl::add_shard(std::uint16_t index) {
                                 const net::engineio_request& r) -> net::connection_handler& {
     auto& home = *c->shards()[index];
     auto& sockets = c->sockets_of(home);
-    auto const handle = actors::spawn_on<actors::socket_actor>(home, sockets, std::move(link),
+    const auto handle = actors::spawn_on<actors::socket_actor>(home, sockets, std::move(link),
                                                                std::move(request), r.version);
     auto& a = actors::object_of<actors::socket_actor>(handle);
     sockets.add_connection(a, caf::actor_cast<caf::strong_actor_ptr>(handle));
@@ -137,17 +138,17 @@ void server::impl::add_shard(std::uint16_t index) {
 
 /// Where an address leads: an error now is clearer than one from the shards.
 std::uint16_t server::impl::probe(const std::string& address, const char* option) {
-  auto const where = host_port::parse(address);
+  const auto where = host_port::parse(address);
   if (!where) throw start_error(std::string(option) + ": \"" + address + "\" is not HOST:PORT");
-  auto const found = net::listener::probe(where->host, where->port);
+  const auto found = net::listener::probe(where->host, where->port);
   if (!found) throw start_error("cannot listen on " + address + ": " + found.error());
   return *found;
 }
 
 void server::impl::listen_on(const host_port& where, net::listener_role role, bool every_shard) {
-  for (auto const& s : core->shards()) {
+  for (const auto& s : core->shards()) {
     auto l = std::make_unique<net::listener>(s->loop(), role);
-    if (auto const opened = l->open(where.host, where.port, every_shard); !opened)
+    if (const auto opened = l->open(where.host, where.port, every_shard); !opened)
       throw start_error("cannot listen on " + where.str() + ": " + opened.error());
     listeners_.emplace_back(s.get(), std::move(l));
     if (!every_shard) return;
@@ -178,7 +179,7 @@ void server::impl::start() {
     operators.http = options.internal_http;
     listen_on({host_port::parse(options.internal_listen)->host, internal_port}, operators, false);
   }
-  for (auto const& s : core->shards()) s->start();
+  for (const auto& s : core->shards()) s->start();
   running_ = true;
 }
 
@@ -193,15 +194,16 @@ auto server::impl::run_on(actors::shard& s, F f) {
 
 /// Every socket leaves with "server shutting down" and gets the time to read it.
 void server::impl::close_sockets() {
-  for (auto const& s : core->shards())
+  for (const auto& s : core->shards())
     run_on(*s, [&] {
       core->sockets_of(*s).close_all(close_reason::server_shutting_down);
       return true;
     });
-  auto const deadline = std::chrono::steady_clock::now() +
-                        std::min<std::chrono::milliseconds>(longest_goodbye, options.transport.close_timeout);
-  for (auto const& s : core->shards()) {
-    auto const busy = [&] {
+  const auto deadline =
+      std::chrono::steady_clock::now() +
+      std::min<std::chrono::milliseconds>(longest_goodbye, options.transport.close_timeout);
+  for (const auto& s : core->shards()) {
+    const auto busy = [&] {
       return core->sockets_of(*s).connection_count() + s->loop().open_descriptors() > 0;
     };
     while (run_on(*s, busy) && std::chrono::steady_clock::now() < deadline)
@@ -211,16 +213,16 @@ void server::impl::close_sockets() {
 
 /// Actors may still be held by messages in flight: wait until the last one is gone.
 void server::impl::end_actors() {
-  for (auto const& a : shard_actors_) caf::anon_send(a, actors::shard_stop{});
+  for (const auto& a : shard_actors_) caf::anon_send(a, actors::shard_stop{});
   shard_actors_.clear();
-  auto const deadline = std::chrono::steady_clock::now() + longest_goodbye;
-  for (auto const& s : core->shards()) {
+  const auto deadline = std::chrono::steady_clock::now() + longest_goodbye;
+  for (const auto& s : core->shards()) {
     while (s->live_actors().load(std::memory_order_acquire) > 0 &&
            std::chrono::steady_clock::now() < deadline) {
       run_on(*s, [] { return true; });
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    if (auto const left = s->live_actors().load(); left > 0)
+    if (const auto left = s->live_actors().load(); left > 0)
       core->log(log_level::warn, "shard " + std::to_string(s->index()) + " ends with " +
                                      std::to_string(left) + " actors still referenced");
   }
@@ -245,13 +247,13 @@ void server::impl::stop() {
     });
   listeners_.clear();
   end_actors();
-  for (auto const& s : core->shards()) s->stop();
+  for (const auto& s : core->shards()) s->stop();
   system_.reset();
 }
 
 void server::impl::serve_until_signal(const std::function<void()>& when_listening) {
   boost::asio::signal_set wanted(signals_, SIGINT, SIGTERM);
-  wanted.async_wait([](auto const&, int) {});
+  wanted.async_wait([](const auto&, int) {});
   start();
   if (when_listening) when_listening();
   signals_.run();
@@ -260,9 +262,9 @@ void server::impl::serve_until_signal(const std::function<void()>& when_listenin
 
 server_stats server::impl::stats() const {
   server_stats all{};
-  for (auto const& s : core->shards()) {
-    auto const& t = s->loop().counters();
-    auto const& a = core->sockets_of(*s).counters();
+  for (const auto& s : core->shards()) {
+    const auto& t = s->loop().counters();
+    const auto& a = core->sockets_of(*s).counters();
     all.connections += t.connections.get();
     all.accepted += t.accepted.get();
     all.refused_full += t.refused_full.get();
@@ -288,7 +290,8 @@ server_stats server::impl::stats() const {
     all.slow_handlers += a.slow_handlers.get();
     all.pending_acks += a.pending_acks.get();
     all.socket_actors += a.socket_actors.get();
-    for (std::size_t i = 0; i < a.disconnects.size(); ++i) all.disconnects[i] += a.disconnects[i].get();
+    for (std::size_t i = 0; i < a.disconnects.size(); ++i)
+      all.disconnects[i] += a.disconnects[i].get();
   }
   all.outbound_bytes = static_cast<std::int64_t>(net::live_frame_bytes());
   return all;
@@ -300,7 +303,9 @@ server::~server() {
   impl_->core->namespaces().forget_handlers();
 }
 
-nsp& server::of(std::string_view name) { return impl_->core->namespaces().declare(name).facade(); }
+nsp& server::of(std::string_view name) {
+  return impl_->core->namespaces().declare(name).facade();
+}
 
 nsp& server::of_matching(const std::regex& pattern, std::string_view label) {
   return of_matching(
@@ -315,7 +320,9 @@ nsp& server::of_matching(std::function<bool(std::string_view)> accepts, std::str
   return impl_->core->namespaces().declare_pattern(std::move(accepts), label).facade();
 }
 
-void server::start() { impl_->start(); }
+void server::start() {
+  impl_->start();
+}
 void server::run(const std::function<void()>& when_listening) {
   impl_->serve_until_signal(when_listening);
 }
@@ -326,14 +333,24 @@ void server::stop() {
   if (!actors::shard::current()) impl_->stop();
 }
 
-std::uint16_t server::port() const noexcept { return impl_->port; }
-std::uint16_t server::internal_port() const noexcept { return impl_->internal_port; }
+std::uint16_t server::port() const noexcept {
+  return impl_->port;
+}
+std::uint16_t server::internal_port() const noexcept {
+  return impl_->internal_port;
+}
 std::string_view server::node_id() const noexcept {
-  auto const& tag = impl_->core->tag();
+  const auto& tag = impl_->core->tag();
   return {tag.data(), tag.size()};
 }
-const server_options& server::options() const noexcept { return impl_->options; }
-server_stats server::stats() const { return impl_->stats(); }
-std::size_t server::capacity() const noexcept { return impl_->capacity; }
+const server_options& server::options() const noexcept {
+  return impl_->options;
+}
+server_stats server::stats() const {
+  return impl_->stats();
+}
+std::size_t server::capacity() const noexcept {
+  return impl_->capacity;
+}
 
 }  // namespace pushmesh

@@ -53,8 +53,8 @@ struct server_stats {
       http_requests, http_refused, messages_in, bytes_in, frames_out, bytes_out, writes,
       writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
       events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, socket_actors;
-  std::int64_t outbound_bytes;             ///< bytes of living frames now
-  std::int64_t disconnects[32];            ///< by close_reason
+  std::int64_t outbound_bytes;   ///< bytes of living frames now
+  std::int64_t disconnects[32];  ///< by close_reason
 };
 
 /// A Socket.IO server node. Register handlers, then run() or start(). All members may be called
@@ -62,7 +62,7 @@ struct server_stats {
 class server {
  public:
   explicit server(server_options options = {});
-  ~server();   ///< stop()
+  ~server();  ///< stop()
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
@@ -71,15 +71,22 @@ class server {
   /// Namespaces made on demand: a client may join any name that `pattern` matches whole. They
   /// share the handlers registered on the result.
   nsp& of_matching(const std::regex& pattern, std::string_view label = "dynamic");
-  nsp& of_matching(std::function<bool(std::string_view)> accepts, std::string_view label = "dynamic");
+  nsp& of_matching(std::function<bool(std::string_view)> accepts,
+                   std::string_view label = "dynamic");
 
   /// Shorthands for of("/").
-  nsp& on(std::string_view event, event_handler handler) { return of("/").on(event, std::move(handler)); }
-  nsp& on_connection(connection_callback handler) { return of("/").on_connection(std::move(handler)); }
+  nsp& on(std::string_view event, event_handler handler) {
+    return of("/").on(event, std::move(handler));
+  }
+  nsp& on_connection(connection_callback handler) {
+    return of("/").on_connection(std::move(handler));
+  }
   nsp& use(middleware m) { return of("/").use(std::move(m)); }
   target to(std::string_view room) { return of("/").to(room); }
   template <class... Args>
-  void emit(std::string_view event, const Args&... args) { of("/").emit(event, args...); }
+  void emit(std::string_view event, const Args&... args) {
+    of("/").emit(event, args...);
+  }
 
   /// Binds and serves. Throws start_error.
   void start();

@@ -42,10 +42,10 @@ void lookup(asio::thread_pool& pool, pushmesh::socket& socket, pushmesh::event& 
 /// Asks everybody in the room, works on the replies, answers the one who asked.
 asio::awaitable<void> hold_vote(pushmesh::target voters, std::string question, pushmesh::ack ack) {
   auto ballot = voters.emit_with_ack("vote", question);
-  auto const result =
+  const auto result =
       co_await pushmesh::async_emit_with_ack(ballot.timeout(2s), asio::use_awaitable);
   int yes = 0;
-  for (auto const& reply : result.acked)
+  for (const auto& reply : result.acked)
     if (pushmesh::try_from_json<bool>(reply.raw()).value_or(false)) ++yes;
   ack(yes, result.acked.size(), slow_lookup(question));  // blocks: this runs on the pool
 }

@@ -18,9 +18,9 @@ pushmesh::net::http_response answer(const pushmesh::net::http_request& request) 
 
 /// Nobody joins without a name.
 void admit(pushmesh::socket& socket, pushmesh::next next) {
-  auto const auth = pushmesh::from_json<pushmesh::json_value>(socket.auth());
-  auto const name = auth.find("name");
-  auto const text = name ? name->get_if<std::string>() : std::nullopt;
+  const auto auth = pushmesh::from_json<pushmesh::json_value>(socket.auth());
+  const auto name = auth.find("name");
+  const auto text = name ? name->get_if<std::string>() : std::nullopt;
   if (!text || text->empty()) return next(pushmesh::connect_error("say who you are"));
   socket.set_user(*text);
   next();

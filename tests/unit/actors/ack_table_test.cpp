@@ -55,8 +55,8 @@ TEST_CASE_FIXTURE(fixture, "every receiver ends in exactly one list") {
 
 TEST_CASE_FIXTURE(fixture, "an answer counts once, from whom was asked, and in time") {
   table.expect(1, {a}, done());
-  CHECK_FALSE(table.answer(2, a, "", ""));   // no such emit
-  CHECK_FALSE(table.answer(1, b, "", ""));   // not asked
+  CHECK_FALSE(table.answer(2, a, "", ""));  // no such emit
+  CHECK_FALSE(table.answer(1, b, "", ""));  // not asked
   CHECK(table.answer(1, a, "", ""));
   CHECK(calls == 1);
   CHECK_FALSE(table.answer(1, a, "", ""));

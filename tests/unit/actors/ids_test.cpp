@@ -12,13 +12,13 @@ using namespace pushmesh;
 using namespace pushmesh::actors;
 
 TEST_CASE("an id carries its node's tag and its shard") {
-  auto const tag = make_node_tag();
+  const auto tag = make_node_tag();
   for (std::uint16_t shard : {0, 1, 63, 64, 4095}) {
     id_source ids(tag, shard);
-    auto const id = ids.next();
+    const auto id = ids.next();
     CHECK(id.tag() == std::string_view(tag.data(), tag.size()));
     CHECK(id.shard() == shard);
-    auto const again = socket_id::parse(id.view());
+    const auto again = socket_id::parse(id.view());
     REQUIRE(again);
     CHECK(*again == id);
   }
@@ -51,19 +51,19 @@ TEST_CASE("the id table finds what is in it and nothing else, through growth and
   std::vector<socket_id> gone;
   CHECK(table.find(ids.next()) == nullptr);
   for (int step = 0; step < 30'000; ++step) {
-    bool const growing = step < 15'000;
+    const bool growing = step < 15'000;
     if (model.empty() || random() % 4 < (growing ? 3u : 1u)) {
       auto made = std::make_unique<thing>(ids.next());
       table.insert(*made);
       model.emplace(made->own.str(), std::move(made));
     } else {
-      auto const victim = model.begin();
+      const auto victim = model.begin();
       table.erase(*victim->second);
       gone.push_back(victim->second->own);
       model.erase(victim);
     }
     CHECK(table.size() == model.size());
   }
-  for (auto const& [text, t] : model) CHECK(table.find(t->own) == t.get());
-  for (auto const& id : gone) CHECK(table.find(id) == nullptr);
+  for (const auto& [text, t] : model) CHECK(table.find(t->own) == t.get());
+  for (const auto& id : gone) CHECK(table.find(id) == nullptr);
 }

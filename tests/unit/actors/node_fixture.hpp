@@ -25,15 +25,15 @@ namespace pushmesh::test {
 class recorded_connection final : public net::connection {
  public:
   struct record {
-    std::vector<std::string> sent;   // payloads of the frames
+    std::vector<std::string> sent;  // payloads of the frames
     std::vector<close_reason> closes;
     bool destroyed = false;
   };
   explicit recorded_connection(std::shared_ptr<record> r) : r_(std::move(r)) {}
   ~recorded_connection() override { r_->destroyed = true; }
   void send(net::frame_ref f) override {
-    auto const bytes = f->bytes();
-    auto const length = static_cast<unsigned char>(bytes[1]);
+    const auto bytes = f->bytes();
+    const auto length = static_cast<unsigned char>(bytes[1]);
     r_->sent.emplace_back(bytes.substr(length < 126 ? 2 : 4));
   }
   void close(close_reason reason) override { r_->closes.push_back(reason); }
@@ -61,19 +61,19 @@ class node_fixture {
 
   void start() {
     core->freeze();
-    for (auto const& s : core->shards()) s->start();
+    for (const auto& s : core->shards()) s->start();
   }
 
   ~node_fixture() {
-    for (auto const& handle : open_) {
+    for (const auto& handle : open_) {
       auto& a = actors::object_of<actors::socket_actor>(handle);
       on_shard(a.sockets().home().index(),
                [&] { a.on_closed(close_reason::server_shutting_down); });
     }
     open_.clear();
-    for (auto const& a : shard_actors) caf::anon_send(a, actors::shard_stop{});
+    for (const auto& a : shard_actors) caf::anon_send(a, actors::shard_stop{});
     shard_actors.clear();
-    for (auto const& s : core->shards()) s->stop();
+    for (const auto& s : core->shards()) s->stop();
   }
 
   struct client {
@@ -106,16 +106,16 @@ class node_fixture {
     return c;
   }
 
-  void text(client const& c, std::string packet) {
+  void text(const client& c, std::string packet) {
     on_shard(c.shard, [&] { c.actor().on_text(packet); });
   }
-  void close(client const& c, close_reason reason = close_reason::transport_close) {
+  void close(const client& c, close_reason reason = close_reason::transport_close) {
     on_shard(c.shard, [&] { c.actor().on_closed(reason); });
   }
-  std::vector<std::string> sent(client const& c) {
+  std::vector<std::string> sent(const client& c) {
     return on_shard(c.shard, [&] { return c.record->sent; });
   }
-  std::string id_of(client const& c, std::string nsp = "/") {
+  std::string id_of(const client& c, std::string nsp = "/") {
     return on_shard(c.shard, [&] {
       auto* m = c.actor().in_namespace(nsp);
       return m ? m->id().str() : std::string();
@@ -133,7 +133,7 @@ class node_fixture {
   /// Everything that was under way between the shards has arrived.
   void settle() {
     for (int round = 0; round < 3; ++round)
-      for (auto const& s : core->shards()) on_shard(s->index(), [] {});
+      for (const auto& s : core->shards()) on_shard(s->index(), [] {});
   }
 
   struct caf_config : caf::actor_system_config {

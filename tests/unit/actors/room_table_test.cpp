@@ -16,10 +16,10 @@ std::set<member*> visited(room_table& table, std::vector<std::string> rooms,
                           std::vector<std::string> except = {}) {
   std::set<member*> seen;
   room_table::walk w(table);
-  for (auto const& r : except) w.except_room(r);
-  for (auto const& r : rooms)
+  for (const auto& r : except) w.except_room(r);
+  for (const auto& r : rooms)
     w.visit_room(r, [&](room_member& m) {
-      CHECK(seen.insert(static_cast<member*>(&m)).second);   // never twice
+      CHECK(seen.insert(static_cast<member*>(&m)).second);  // never twice
     });
   return seen;
 }
@@ -74,16 +74,16 @@ TEST_CASE("random joins and leaves agree with a plain model") {
   std::map<std::string, std::set<member*>> model;
   for (int step = 0; step < 20'000; ++step) {
     auto& m = members[random() % members.size()];
-    auto const room = "room" + std::to_string(random() % 12);
+    const auto room = "room" + std::to_string(random() % 12);
     if (random() % 2) {
-      auto const fresh = model[room].insert(&m).second;
+      const auto fresh = model[room].insert(&m).second;
       CHECK((table.join(m, room) != room_table::joined::already) == fresh);
     } else {
-      auto const was_in = model[room].erase(&m) > 0;
+      const auto was_in = model[room].erase(&m) > 0;
       CHECK((table.leave(m, room) != room_table::left::not_member) == was_in);
     }
     if (step % 97 == 0)
-      for (auto const& [name, in] : model) CHECK(visited(table, {name}) == in);
+      for (const auto& [name, in] : model) CHECK(visited(table, {name}) == in);
   }
   for (auto& m : members) table.leave_all(m, [](std::string_view) {});
   CHECK(table.size() == 0);

@@ -10,9 +10,13 @@ using pushmesh::test::node_fixture;
 
 namespace {
 
-nsp& root(node_fixture& n) { return n.core->namespaces().declare("/").facade(); }
+nsp& root(node_fixture& n) {
+  return n.core->namespaces().declare("/").facade();
+}
 
-bool starts(const std::string& text, std::string_view with) { return text.starts_with(with); }
+bool starts(const std::string& text, std::string_view with) {
+  return text.starts_with(with);
+}
 
 }  // namespace
 
@@ -21,10 +25,10 @@ TEST_CASE("a socket joins, gets its id first, and answers events") {
   root(node).on_connection([](socket& s) { s.emit("hello", s.id().str()); });
   root(node).on("add", [](socket&, event& e) { e.ack(e.get<int>(0) + e.get<int>(1)); });
   node.start();
-  auto const c = node.join();
-  auto const id = node.id_of(c);
-  CHECK(node.sent(c) == std::vector<std::string>{"40{\"sid\":\"" + id + "\"}",
-                                                  "42[\"hello\",\"" + id + "\"]"});
+  const auto c = node.join();
+  const auto id = node.id_of(c);
+  CHECK(node.sent(c) ==
+        std::vector<std::string>{"40{\"sid\":\"" + id + "\"}", "42[\"hello\",\"" + id + "\"]"});
   node.text(c, "217[\"add\",2,3]");
   CHECK(node.sent(c).back() == "4317[5]");
 }
@@ -32,10 +36,9 @@ TEST_CASE("a socket joins, gets its id first, and answers events") {
 TEST_CASE("an unknown namespace is refused, the connection stays") {
   node_fixture node;
   node.start();
-  auto const c = node.connect();
+  const auto c = node.connect();
   node.text(c, "0/nowhere,");
-  CHECK(node.sent(c) ==
-        std::vector<std::string>{"44/nowhere,{\"message\":\"Invalid namespace\"}"});
+  CHECK(node.sent(c) == std::vector<std::string>{"44/nowhere,{\"message\":\"Invalid namespace\"}"});
   CHECK(c.record->closes.empty());
 }
 
@@ -43,7 +46,7 @@ TEST_CASE("what contradicts the state of the connection closes it") {
   node_fixture node;
   node.start();
   for (std::string bad : {"2[\"x\"]", "1", "3[]", "0"}) {
-    auto const c = bad == "0" ? node.join() : node.connect();
+    const auto c = bad == "0" ? node.join() : node.connect();
     node.text(c, bad);
     CHECK_MESSAGE(c.record->closes == std::vector<close_reason>{close_reason::forced_server_close},
                   bad);
@@ -55,14 +58,14 @@ TEST_CASE("a wrong argument drops the event, another exception closes the connec
   root(node).on("typed", [](socket&, event& e) { e.ack(e.get<int>(0)); });
   root(node).on("broken", [](socket&, event&) { throw std::runtime_error("oops"); });
   node.start();
-  auto const c = node.join(), bystander = node.join();
+  const auto c = node.join(), bystander = node.join();
   node.text(c, "21[\"typed\",\"five\"]");
   node.text(c, "22[\"typed\"]");
   CHECK(c.record->closes.empty());
   node.text(c, "2[\"broken\"]");
   CHECK(c.record->closes == std::vector<close_reason>{close_reason::handler_failed});
   CHECK(bystander.record->closes.empty());
-  auto const& counted = node.core->sockets_of(*node.core->shards()[0]).counters();
+  const auto& counted = node.core->sockets_of(*node.core->shards()[0]).counters();
   CHECK(counted.bad_arguments.get() == 2);
   CHECK(counted.handler_errors.get() == 1);
 }
@@ -75,18 +78,18 @@ TEST_CASE("rooms, except and a socket's own id address each socket once, on ever
   for (unsigned i = 0; i < 6; ++i) c.push_back(node.join("/", i % 3));
   for (auto i : {0, 1, 2}) node.text(c[i], "2[\"join\",\"a\"]");
   for (auto i : {2, 3}) node.text(c[i], "2[\"join\",\"b\"]");
-  auto const got = [&](const target& t) {
+  const auto got = [&](const target& t) {
     static int number = 0;
-    auto const event = "e" + std::to_string(++number);
+    const auto event = "e" + std::to_string(++number);
     t.emit(event);
     node.settle();
     std::string who;
-    for (auto const& each : c)
-      for (auto const& text : node.sent(each))
+    for (const auto& each : c)
+      for (const auto& text : node.sent(each))
         if (text == "42[\"" + event + "\"]") who += static_cast<char>('0' + (&each - c.data()));
     return who;
   };
-  auto const all = root(node).all();
+  const auto all = root(node).all();
   CHECK(got(all) == "012345");
   CHECK(got(all.to("a").to("b")) == "0123");
   CHECK(got(all.to("a").except("b")) == "01");
@@ -108,20 +111,22 @@ TEST_CASE("rooms, except and a socket's own id address each socket once, on ever
 TEST_CASE("a broadcast with ack tells who answered, who left, who timed out") {
   node_fixture node(2);
   node.start();
-  auto const a = node.join("/", 0), b = node.join("/", 1), c = node.join("/", 1);
+  const auto a = node.join("/", 0), b = node.join("/", 1), c = node.join("/", 1);
   std::promise<ack_result> got;
-  root(node).all().emit_with_ack("q", 1).timeout(std::chrono::milliseconds(150)).then([&](ack_result r) {
-    got.set_value(std::move(r));
-  });
+  root(node)
+      .all()
+      .emit_with_ack("q", 1)
+      .timeout(std::chrono::milliseconds(150))
+      .then([&](ack_result r) { got.set_value(std::move(r)); });
   node.settle();
-  auto const question = node.sent(a).back();
+  const auto question = node.sent(a).back();
   REQUIRE(starts(question, "42"));
-  auto const id = question.substr(2, question.find('[') - 2);
-  CHECK(node.sent(b).back() == question);   // one id, one frame for all
+  const auto id = question.substr(2, question.find('[') - 2);
+  CHECK(node.sent(b).back() == question);  // one id, one frame for all
   node.text(a, "3" + id + "[\"yes\"]");
   node.text(a, "3" + id + "[\"again\"]");
   node.close(b);
-  auto const r = got.get_future().get();
+  const auto r = got.get_future().get();
   REQUIRE(r.acked.size() == 1);
   CHECK(r.acked[0].socket.view() == node.id_of(a));
   CHECK(r.acked[0].args == "\"yes\"");
@@ -148,18 +153,19 @@ TEST_CASE("middlewares run in order, may answer later, and refuse with data") {
   std::promise<next> later;
   root(node).use([](socket& s, next go) {
     s.join("early");
-    if (s.auth() == "{\"token\":\"bad\"}") return go(connect_error("no", std::map<std::string, int>{{"code", 401}}));
+    if (s.auth() == "{\"token\":\"bad\"}")
+      return go(connect_error("no", std::map<std::string, int>{{"code", 401}}));
     go();
   });
   root(node).use([&](socket&, next go) { later.set_value(go); });
   node.start();
-  auto const refused = node.connect();
+  const auto refused = node.connect();
   node.text(refused, "0{\"token\":\"bad\"}");
   CHECK(node.sent(refused).back() == "44{\"message\":\"no\",\"data\":{\"code\":401}}");
-  auto const c = node.connect();
+  const auto c = node.connect();
   node.text(c, "0");
   CHECK(node.sent(c).empty());
-  later.get_future().get()();   // from this thread
+  later.get_future().get()();  // from this thread
   node.settle();
   REQUIRE(node.sent(c).size() == 1);
   CHECK(starts(node.sent(c)[0], "40{\"sid\""));
@@ -169,7 +175,7 @@ TEST_CASE("a middleware that forgets its answer refuses") {
   node_fixture node;
   root(node).use([](socket&, next) {});
   node.start();
-  auto const c = node.connect();
+  const auto c = node.connect();
   node.text(c, "0");
   node.settle();
   CHECK(node.sent(c).back() == "44{\"message\":\"middleware did not answer\"}");
@@ -180,31 +186,34 @@ TEST_CASE("rooms are there while disconnecting and gone at disconnect") {
   std::vector<std::string> seen;
   root(node).on_connection([](socket& s) { s.join("r"); });
   root(node).on_disconnecting([&](socket& s, close_reason r) {
-    seen.push_back("disconnecting " + std::to_string(s.rooms().size()) + " " + std::string(to_string(r)));
-    s.disconnect(true);   // leaving already: no effect
+    seen.push_back("disconnecting " + std::to_string(s.rooms().size()) + " " +
+                   std::string(to_string(r)));
+    s.disconnect(true);  // leaving already: no effect
   });
   root(node).on_disconnect([&](socket& s, close_reason) {
     seen.push_back("disconnect " + std::to_string(s.connected()));
     s.emit("too late");
   });
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   node.text(c, "1");
   node.settle();
-  CHECK(seen == std::vector<std::string>{"disconnecting 2 client namespace disconnect", "disconnect 0"});
+  CHECK(seen ==
+        std::vector<std::string>{"disconnecting 2 client namespace disconnect", "disconnect 0"});
   CHECK(node.sent(c).size() == 1);
   CHECK(node.core->sockets_of(*node.core->shards()[0]).counters().rooms.get() == 0);
 }
 
-TEST_CASE("an ack may be answered later from any thread, once, and after the socket left not at all") {
+TEST_CASE(
+    "an ack may be answered later from any thread, once, and after the socket left not at all") {
   node_fixture node;
   std::promise<ack> first, second;
   root(node).on("a", [&](socket&, event& e) { first.set_value(e.take_ack()); });
   root(node).on("b", [&](socket&, event& e) { second.set_value(e.take_ack()); });
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   node.text(c, "21[\"a\"]");
-  auto const answer = first.get_future().get();
+  const auto answer = first.get_future().get();
   CHECK(answer("late"));
   CHECK_FALSE(answer("twice"));
   node.settle();
@@ -219,15 +228,18 @@ TEST_CASE("an ack may be answered later from any thread, once, and after the soc
 TEST_CASE("the actor of a socket answers the closed list of messages and refuses others") {
   node_fixture node;
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   caf::scoped_actor self{node.system};
-  auto const limit = std::chrono::seconds(5);
-  auto const failed = [](caf::error&) { FAIL("request failed"); };
-  self->request(c.handle, limit, socket_join{1, "/", {"x", "y"}}).receive([](socket_done) {}, failed);
+  const auto limit = std::chrono::seconds(5);
+  const auto failed = [](caf::error&) { FAIL("request failed"); };
+  self->request(c.handle, limit, socket_join{1, "/", {"x", "y"}})
+      .receive([](socket_done) {}, failed);
   self->request(c.handle, limit, socket_info_request{1, "/"})
-      .receive([&](const socket_description& d) {
-        CHECK(d.rooms == std::vector<std::string>{node.id_of(c), "x", "y"});
-      }, failed);
+      .receive(
+          [&](const socket_description& d) {
+            CHECK(d.rooms == std::vector<std::string>{node.id_of(c), "x", "y"});
+          },
+          failed);
   self->send(c.handle, socket_emit{1, "/", "ev", "1,2"});
   self->request(c.handle, limit, socket_leave{1, "/", {"x"}}).receive([](socket_done) {}, failed);
   CHECK(node.sent(c).back() == "42[\"ev\",1,2]");
@@ -245,7 +257,7 @@ TEST_CASE("reserved event names cannot be sent, and bytes that are no text arriv
   node_fixture node;
   root(node).on("pass", [](socket& s, event& e) { s.emit(e.get<std::string>(0), "x\xFFy"); });
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   CHECK_THROWS_AS(root(node).emit("disconnect"), std::invalid_argument);
   node.text(c, "2[\"pass\",\"fine\"]");
   CHECK(node.sent(c).back() == "42[\"fine\",\"x\xEF\xBF\xBDy\"]");
@@ -256,7 +268,7 @@ TEST_CASE("reserved event names cannot be sent, and bytes that are no text arriv
 TEST_CASE("an ended socket sends down to its monitors and errors to its callers") {
   node_fixture node;
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   caf::scoped_actor self{node.system};
   self->monitor(c.handle);
   node.close(c);
@@ -271,7 +283,7 @@ TEST_CASE("an ended socket sends down to its monitors and errors to its callers"
 TEST_CASE("exit messages from nowhere are dropped, those of this node close the connection") {
   node_fixture node;
   node.start();
-  auto const c = node.join();
+  const auto c = node.join();
   caf::anon_send_exit(c.handle, caf::exit_reason::kill);
   node.settle();
   CHECK(c.record->closes.empty());
@@ -298,10 +310,10 @@ TEST_CASE("closures that hold a socket_ref keep nothing alive") {
   node.start();
   for (unsigned i = 0; i < 200; ++i) node.close(node.join("/", i % 2));
   bool ran = false;
-  for (auto const& r : refs) r.post([&](socket&) { ran = true; });
+  for (const auto& r : refs) r.post([&](socket&) { ran = true; });
   node.settle();
   CHECK_FALSE(ran);
-  for (auto const& s : node.core->shards())
+  for (const auto& s : node.core->shards())
     CHECK(node.core->sockets_of(*s).counters().socket_actors.get() == 0);
 }
 
@@ -311,7 +323,7 @@ TEST_CASE("namespaces of a pattern are made on demand and go with their last soc
       [](std::string_view name) { return name.starts_with("/dyn-"); }, "dyn");
   dynamic.facade().on("where", [](socket& s, event& e) { e.ack(s.nsp_name(), s.of().size()); });
   node.start();
-  auto const a = node.join("/dyn-1"), b = node.join("/dyn-2");
+  const auto a = node.join("/dyn-1"), b = node.join("/dyn-2");
   node.text(a, "2/dyn-1,5[\"where\"]");
   CHECK(node.sent(a).back() == "43/dyn-1,5[\"/dyn-1\",1]");
   std::weak_ptr<namespace_state> const state = node.core->namespaces().find_or_make("/dyn-1");

@@ -24,7 +24,8 @@ namespace pushmesh::test {
 /// Every wait has a deadline; std::runtime_error when it passes.
 class raw_client {
  public:
-  explicit raw_client(std::uint16_t port, std::string_view path = "/socket.io/?EIO=4&transport=websocket")
+  explicit raw_client(std::uint16_t port,
+                      std::string_view path = "/socket.io/?EIO=4&transport=websocket")
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -32,7 +33,7 @@ class raw_client {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
       throw std::runtime_error("connect");
-    int const one = 1;
+    const int one = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     write("GET " + std::string(path) +
           " HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -53,8 +54,8 @@ class raw_client {
 
   void send_text(std::string_view text) {
     char header[net::max_ws_header];
-    auto const size = net::write_ws_header(header, net::ws_opcode::text, text.size(), 0u);
-    write(std::string(header, size) + std::string(text));   // a key of zeros masks nothing
+    const auto size = net::write_ws_header(header, net::ws_opcode::text, text.size(), 0u);
+    write(std::string(header, size) + std::string(text));  // a key of zeros masks nothing
   }
 
   /// Payload of the next text frame; nullopt when the server closed.
@@ -80,8 +81,8 @@ class raw_client {
   std::string join(std::string_view nsp = "") {
     expect("0{");
     send_text("40" + std::string(nsp));
-    auto const answer = expect("40");
-    auto const at = answer.find("\"sid\":\"") + 7;
+    const auto answer = expect("40");
+    const auto at = answer.find("\"sid\":\"") + 7;
     return answer.substr(at, 20);
   }
 
@@ -89,7 +90,7 @@ class raw_client {
   void write(const std::string& bytes) {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-      auto const n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      const auto n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
       if (n <= 0) throw std::runtime_error("send");
       sent += static_cast<std::size_t>(n);
     }
@@ -98,17 +99,17 @@ class raw_client {
     pollfd p{fd_, POLLIN, 0};
     if (::poll(&p, 1, 20'000) != 1) throw std::runtime_error("nothing arrived in 20 s");
     char buffer[65536];
-    auto const n = ::recv(fd_, buffer, sizeof buffer, 0);
+    const auto n = ::recv(fd_, buffer, sizeof buffer, 0);
     if (n <= 0) return false;
     in_.append(buffer, static_cast<std::size_t>(n));
     return true;
   }
   std::optional<std::pair<int, std::string>> take_frame() {
     if (in_.size() < 2) return std::nullopt;
-    auto const byte = [this](std::size_t i) { return static_cast<unsigned char>(in_[i]); };
+    const auto byte = [this](std::size_t i) { return static_cast<unsigned char>(in_[i]); };
     std::uint64_t length = byte(1) & 127;
     std::size_t head = 2;
-    auto const extra = length == 126 ? 2u : length == 127 ? 8u : 0u;
+    const auto extra = length == 126 ? 2u : length == 127 ? 8u : 0u;
     if (in_.size() < head + extra) return std::nullopt;
     if (extra) length = 0;
     for (unsigned i = 0; i < extra; ++i) length = length << 8 | byte(head++);

@@ -35,9 +35,9 @@ server_options quiet(unsigned shards) {
 
 /// Waits until the server holds nothing of its clients any more.
 void wait_until_empty(const server& io) {
-  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   for (;;) {
-    auto const s = io.stats();
+    const auto s = io.stats();
     if (s.socket_actors == 0 && s.connections == 0 && s.sockets == 0) return;
     REQUIRE(std::chrono::steady_clock::now() < deadline);
     std::this_thread::yield();
@@ -57,7 +57,7 @@ TEST_CASE("after 100,000 connections whose handlers hold their socket_ref nothin
     });
   });
   io.start();
-  auto const own_frames = io.stats().outbound_bytes;   // each loop keeps its ping
+  const auto own_frames = io.stats().outbound_bytes;  // each loop keeps its ping
   std::size_t before = 0;
   for (int wave = 0; wave < waves; ++wave) {
     {
@@ -74,12 +74,13 @@ TEST_CASE("after 100,000 connections whose handlers hold their socket_ref nothin
   CHECK(io.stats().rooms == 0);
   CHECK(io.stats().outbound_bytes == own_frames);
   if (heap_is_measurable) {
-    auto const grown = static_cast<long>(mallinfo2().uordblks) - static_cast<long>(before);
+    const auto grown = static_cast<long>(mallinfo2().uordblks) - static_cast<long>(before);
     CHECK_MESSAGE(grown < 64 * 1024, grown);
   }
 }
 
-TEST_CASE("stopping while messages arrive ends cleanly, and what is used afterwards has no effect") {
+TEST_CASE(
+    "stopping while messages arrive ends cleanly, and what is used afterwards has no effect") {
   std::atomic<bool> go_on{true};
   std::vector<std::thread> talkers;
   socket_ref kept;
@@ -107,7 +108,7 @@ TEST_CASE("stopping while messages arrive ends cleanly, and what is used afterwa
             c.send_text("421[\"talk\",\"" + std::string(200, 'x') + "\"]");
             c.expect("43");
           }
-        } catch (const std::runtime_error&) {   // the server went
+        } catch (const std::runtime_error&) {  // the server went
         }
       });
     std::thread emitter([&] {
