@@ -20,6 +20,10 @@ namespace {
 // The kernel cuts it to net.core.somaxconn.
 constexpr int backlog = 4096;
 
+// Bytes the kernel takes of a connection before its peer has room for them. Without it a client
+// that stops reading parks up to net.ipv4.tcp_wmem (4 MB) where none of our bounds sees it.
+constexpr int max_unsent = 128 * 1024;
+
 // Why, not where: the caller knows the address as the operator wrote it.
 std::string failure(int error) {
   if (error == EADDRINUSE) return "address is in use";
@@ -62,8 +66,9 @@ tl::expected<listen_socket, std::string> listen_socket::bind(const std::string& 
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (how == sharing::reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   if (to.ai_family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  // Accepted sockets inherit it: one system call less for each.
+  // Accepted sockets inherit both: two system calls less for each.
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, max_unsent);
   if (::bind(fd, to.ai_addr, to.ai_addrlen) != 0) return tl::make_unexpected(failure(errno));
   return bound;
 }
