@@ -13,7 +13,7 @@
 namespace pushmesh::actors {
 
 /// An actor without a mailbox of its own: its shard's queue is the mailbox, so it costs 240 bytes
-/// instead of 1,232 (docs/decisions/0002). Handles one message at a time, on its shard, never
+/// instead of 1,232 (docs/decisions/0003). Handles one message at a time, on its shard, never
 /// re-entrant. Has no behaviour, no delayed messages and no requests of its own.
 class light_actor : public caf::local_actor {
  public:

@@ -39,7 +39,7 @@ constexpr std::size_t own_descriptors_per_shard = 8;
 /// How long stop() waits for clients to take their last bytes.
 constexpr auto longest_goodbye = std::chrono::seconds(2);
 
-/// CAF as this node uses it: one worker for links, none for delivery (docs/decisions/0002).
+/// CAF as this node uses it: one worker for links, none for delivery (docs/decisions/0003).
 struct caf_config : caf::actor_system_config {
   caf_config() {
     add_message_types<caf::id_block::pushmesh_actors>();
