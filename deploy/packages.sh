@@ -6,10 +6,10 @@
 build_packages=(
   g++ cmake ninja-build
   libcaf-dev libboost-dev libssl-dev libexpected-dev
-  libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev
+  libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev rapidjson-dev
 )
 # Building the unit tests.
-unit_packages=(doctest-dev rapidjson-dev)
+unit_packages=(doctest-dev)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
 
