@@ -94,7 +94,7 @@ class server {
   /// once clients can connect and signals are heeded. Throws start_error.
   void run(const std::function<void()>& when_listening = {});
   /// Closes every socket ("server shutting down"), waits for what is in flight, ends all threads.
-  /// Idempotent.
+  /// Idempotent. From a handler, whose thread cannot wait for itself, it only makes run() return.
   void stop();
 
   /// Port of the public (internal) listener once started; 0 before.
