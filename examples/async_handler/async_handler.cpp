@@ -68,7 +68,7 @@ int main(int argc, char** argv) try {
   });
   node.on("lookup", [&pool](auto& socket, auto& event) { lookup(pool, socket, event); });
   node.on("vote", [&pool](auto& socket, auto& event) { vote(pool, socket, event); });
-  node.run();
+  node.run([&node] { std::cout << "listening on http://127.0.0.1:" << node.port() << std::endl; });
   pool.join();
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

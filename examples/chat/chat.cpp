@@ -1,4 +1,4 @@
-// A chat with its page: run it, open http://127.0.0.1:3000/ in two windows.
+// A chat with its page: run it, open http://127.0.0.1:3000/ in two windows. Usage: chat [HOST:PORT]
 #include <exception>
 #include <iostream>
 #include <string>
@@ -43,7 +43,7 @@ int main(int argc, char** argv) try {
   node.of("/").on_disconnect([](pushmesh::socket& socket, pushmesh::close_reason) {
     socket.of().emit("left", socket.user());
   });
-  node.run();
+  node.run([&node] { std::cout << "listening on http://127.0.0.1:" << node.port() << std::endl; });
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';
   return 1;

@@ -1,41 +1,59 @@
 // A client in a process of its own that sends an echo every 10 ms and notes how long the server was
-// silent. Usage: bystander.mjs URL. Each line on stdin ends a period; the answer is a line of JSON with
-// the largest gap between two answers and the largest delay of the own timer, both in ms, and the
-// number of answers and disconnects.
+// silent. Usage: bystander.mjs URL PID-OF-THE-SERVER. Each line on stdin ends a period; the answer is a
+// line of JSON with the largest gap between two answers in ms; the largest one less the time in which
+// we or the server waited for a processor, which others used; the number of answers and of disconnects.
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
-const socket = io(process.argv[2], { transports: ["websocket"] });
-let period, lastAnswer, lastTick;
+const [url, serverPid] = process.argv.slice(2);
+const socket = io(url, { transports: ["websocket"] });
+const mine = `/proc/${process.pid}/schedstat`;
+const theirs = readdirSync(`/proc/${serverPid}/task`).map((thread) => `/proc/${serverPid}/task/${thread}/schedstat`);
+let period, lastAnswer, lastWaits;
+
+/// Milliseconds a thread was ready to run and had no processor (proc(5), schedstat); 0 if it is gone.
+function waited(path) {
+  try {
+    return Number(readFileSync(path, "utf8").split(" ")[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+const waits = () => [mine, ...theirs].map(waited);
+
+function note() {
+  const now = performance.now();
+  const gap = now - lastAnswer;
+  const current = waits();
+  const [own, ...others] = current.map((total, index) => total - lastWaits[index]);
+  period.gap = Math.max(period.gap, gap);
+  period.blamed = Math.max(period.blamed, gap - own - Math.max(...others));
+  lastAnswer = now;
+  lastWaits = current;
+}
 
 function begin() {
-  period = { gap: 0, ownDelay: 0, answers: 0, disconnects: period?.disconnects ?? 0 };
-  lastAnswer = lastTick = performance.now();
+  period = { gap: 0, blamed: 0, answers: 0, disconnects: period?.disconnects ?? 0 };
+  lastAnswer = performance.now();
+  lastWaits = waits();
 }
 
 function answered() {
-  const now = performance.now();
-  period.gap = Math.max(period.gap, now - lastAnswer);
+  note();
   period.answers += 1;
-  lastAnswer = now;
-}
-
-function tick() {
-  const now = performance.now();
-  period.ownDelay = Math.max(period.ownDelay, now - lastTick - 10);
-  lastTick = now;
-  socket.emit("echo", answered);
 }
 
 socket.on("disconnect", () => (period.disconnects += 1));
 socket.once("auth", () => {
   begin();
-  setInterval(tick, 10);
+  setInterval(() => socket.emit("echo", answered), 10);
   console.log("ready");
 });
 createInterface({ input: process.stdin })
   .on("line", () => {
-    period.gap = Math.max(period.gap, performance.now() - lastAnswer);
+    note();
     console.log(JSON.stringify(period));
     begin();
   })

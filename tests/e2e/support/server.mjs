@@ -1,6 +1,7 @@
 // Starts the server under test and stops it again. run.mjs says which by environment variables.
 import { spawn } from "node:child_process";
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { within } from "./waiting.mjs";
 
@@ -32,9 +33,15 @@ function port(child, output) {
 
 /// A running conformance app: `url`, `port`, `pid`. Stopped by stop(), which fails the test when the
 /// server does not exit with 0 in time (a sanitizer's report is exit code 1 and is shown).
-export async function startServer(options = {}) {
+export function startServer(options = {}) {
   const flags = Object.entries({ listen: "127.0.0.1:0", shards, ...options });
-  const [file, args] = command(flags.flatMap(([name, value]) => [`--${name}`, String(value)]));
+  return launch(...command(flags.flatMap(([name, value]) => [`--${name}`, String(value)])));
+}
+
+/// The same for another example, of the same build.
+export const startExample = (name) => launch(join(dirname(process.env.E2E_BIN), name), ["127.0.0.1:0"]);
+
+async function launch(file, args) {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
   const output = { text: "" };
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output.text += chunk));
