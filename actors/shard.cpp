@@ -46,7 +46,25 @@ shard* shard::current() noexcept {
   return this_shard;
 }
 
+void shard::wait_for_space() {
+  waiting_.fetch_add(1);
+  for (;;) {
+    const auto offer = space_offers_.load();
+    if (queued_.load() <= max_queued || inbox_.load() == closed()) break;
+    space_offers_.wait(offer);
+  }
+  waiting_.fetch_sub(1);
+}
+
+void shard::offer_space() {
+  if (waiting_.load() == 0) return;
+  space_offers_.fetch_add(1);
+  space_offers_.notify_all();
+}
+
 bool shard::push(std::unique_ptr<shard_job> job) {
+  if (!this_shard && queued_.load(std::memory_order_relaxed) > max_queued) wait_for_space();
+  queued_.fetch_add(1);
   if (here()) {
     auto* raw = job.release();
     (queue_tail_ ? queue_tail_->next_ : queue_head_) = raw;
@@ -55,7 +73,10 @@ bool shard::push(std::unique_ptr<shard_job> job) {
   }
   auto* head = inbox_.load(std::memory_order_relaxed);
   do {
-    if (head == closed()) return false;
+    if (head == closed()) {
+      queued_.fetch_sub(1);
+      return false;
+    }
     job->next_ = head;
   } while (!inbox_.compare_exchange_weak(head, job.get(), std::memory_order_release,
                                          std::memory_order_relaxed));
@@ -102,7 +123,8 @@ void shard::take_inbox(shard_job* mark) {
 
 // Runs queued jobs; true when some are left for the next turn.
 bool shard::run_jobs() {
-  for (int n = 0; n < max_jobs_per_turn && queue_head_; ++n) {
+  int n = 0;
+  for (; n < max_jobs_per_turn && queue_head_; ++n) {
     std::unique_ptr<shard_job> job{queue_head_};
     queue_head_ = job->next_;
     if (!queue_head_) queue_tail_ = nullptr;
@@ -110,6 +132,8 @@ bool shard::run_jobs() {
     // An actor woken by this job runs before the next one: one queue, one order.
     if (!ready_.empty()) run_ready();
   }
+  // Once half of the queue is free: waking a thread for each place would cost more than the job.
+  if (queued_.fetch_sub(n) - n <= max_queued / 2) offer_space();
   return queue_head_ != nullptr;
 }
 
@@ -141,9 +165,13 @@ void shard::run() {
   bool busy = true;
   while (!stopping_) {
     loop_.begin_turn();
+    int events = 0;
+    if (!busy && ready_.empty()) {
+      loop_.may_sleep();
+      events = static_cast<int>(context.run_one());
+      loop_.begin_turn();
+    }
     const auto deadline = loop_.now() + max_turn;
-    int events = busy || !ready_.empty() ? 0 : static_cast<int>(context.run_one());
-    if (events) loop_.begin_turn();
     while (events < max_events_per_turn && context.poll_one()) {
       if ((++events & 15) == 0 && std::chrono::steady_clock::now() > deadline) break;
     }
@@ -155,6 +183,7 @@ void shard::run() {
     busy |= !ready_.empty() || queue_head_ != nullptr;
   }
   take_inbox(closed());  // whatever was pushed before still runs
+  offer_space();
   while (run_jobs() || !ready_.empty()) run_ready();
   loop_.finish_turn();
   loop_.drop_lingering();

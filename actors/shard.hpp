@@ -44,7 +44,9 @@ class shard : public caf::execution_unit {
   /// The shard whose thread this is; nullptr on other threads.
   static shard* current() noexcept;
 
-  /// Any thread. False, and the job is destroyed, when the shard takes no more work.
+  /// Any thread. False, and the job is destroyed, when the shard takes no more work. A thread that
+  /// is no shard's waits here while more than max_queued jobs are queued: an application that
+  /// emits faster than the node can deliver is slowed down, not stored.
   bool push(std::unique_ptr<shard_job> job);
   template <class F>
   bool post(F&& f) {
@@ -77,6 +79,8 @@ class shard : public caf::execution_unit {
   void exec_later(caf::resumable* r) override;
 
  private:
+  /// Some 100 bytes and a reference to a frame each.
+  static constexpr std::int64_t max_queued = 65'536;
   struct retired {
     virtual ~retired() = default;
   };
@@ -86,6 +90,8 @@ class shard : public caf::execution_unit {
   void run_ready();
   void release_retired();
   void wake();
+  void wait_for_space();
+  void offer_space();
   static shard_job* closed() noexcept;
 
   std::uint16_t index_;
@@ -93,6 +99,9 @@ class shard : public caf::execution_unit {
   std::atomic<shard_job*> inbox_{nullptr};  // newest first; closed() once the shard takes no more
   shard_job* queue_head_ = nullptr;         // oldest first, this thread only
   shard_job* queue_tail_ = nullptr;
+  std::atomic<std::int64_t> queued_{0};         // jobs in both
+  std::atomic<std::uint32_t> waiting_{0};       // threads in wait_for_space
+  std::atomic<std::uint32_t> space_offers_{0};  // what they wait on
   std::vector<caf::resumable*> ready_;
   std::vector<std::unique_ptr<retired>> retired_;
   std::atomic<std::int64_t> live_actors_{0};

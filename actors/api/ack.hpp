@@ -77,7 +77,11 @@ class [[nodiscard]] pending_emit {
   using launcher = std::function<void(std::chrono::milliseconds, ack_callback)>;
   explicit pending_emit(launcher launch) : launch_(std::move(launch)) {}
   /// How long answers are awaited; default 10 s.
-  pending_emit& timeout(std::chrono::milliseconds t) {
+  pending_emit&& timeout(std::chrono::milliseconds t) && {
+    timeout_ = t;
+    return std::move(*this);
+  }
+  pending_emit& timeout(std::chrono::milliseconds t) & {
     timeout_ = t;
     return *this;
   }

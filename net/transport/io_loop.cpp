@@ -54,6 +54,7 @@ boost::asio::io_context& io_loop::context() noexcept {
 
 void io_loop::begin_turn() {
   ++turn_;
+  asleep_ = false;
   now_ = timer_wheel::clock::now();
   timers_.advance(now_);
 }
@@ -90,7 +91,7 @@ void io_loop::report_closed(websocket_connection& c) {
 void io_loop::watch(websocket_connection& c) {
   if (c.linked()) return;
   watched_.push_front(c);
-  if (!sweep_timer_.armed()) timers_.arm(sweep_timer_, now_, sweep_period());
+  if (!sweep_timer_.armed()) timers_.arm(sweep_timer_, now(), sweep_period());
 }
 
 void io_loop::add(http_session& s) {
@@ -116,7 +117,7 @@ void io_loop::descriptor_closed() noexcept {
 void io_loop::sweep(timer_node& node) {
   auto& loop = static_cast<sweep_timer&>(node).loop;
   for (auto* c = loop.watched_.front(); c;) std::exchange(c, c->next())->check();
-  if (!loop.watched_.empty()) loop.timers_.arm(node, loop.now_, loop.sweep_period());
+  if (!loop.watched_.empty()) loop.timers_.arm(node, loop.now(), loop.sweep_period());
 }
 
 std::chrono::milliseconds io_loop::sweep_period() const noexcept {

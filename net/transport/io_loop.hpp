@@ -47,8 +47,9 @@ struct loop_hooks {
 
 /// One I/O thread's event loop: the io_context, the timers, the one read buffer, and the flush of
 /// all connections that have something to write. Whoever owns it calls, for ever: begin_turn(),
-/// some run_one() or poll_one() of context(), finish_turn(). Everything here belongs to that
-/// thread. Its connections (sessions) must be destroyed before it.
+/// some run_one() or poll_one() of context() (may_sleep() before one that may block),
+/// finish_turn(). Everything here belongs to that thread. Its connections (sessions) must be
+/// destroyed before it.
 class io_loop {
  public:
   io_loop(const transport_options& options, outbound_budget& budget, loop_hooks hooks);
@@ -58,8 +59,17 @@ class io_loop {
 
   boost::asio::io_context& context() noexcept;
   timer_wheel& timers() noexcept { return timers_; }
-  /// Cached time of this turn.
-  timer_wheel::clock::time_point now() const noexcept { return now_; }
+  /// Cached time of this turn; after a sleep, of the waking.
+  timer_wheel::clock::time_point now() const noexcept {
+    if (asleep_) {
+      now_ = timer_wheel::clock::now();
+      asleep_ = false;
+    }
+    return now_;
+  }
+  /// The caller may block now: the handler that wakes it must not see the time before the sleep,
+  /// or every timer it arms would be early by that much.
+  void may_sleep() noexcept { asleep_ = true; }
   /// Refreshes now() and runs what is due.
   void begin_turn();
   /// Reports closes (on_closed), enforces the budget, writes up to 256 dirty connections round
@@ -121,7 +131,8 @@ class io_loop {
   loop_hooks hooks_;
   transport_counters counters_;
   connection_quota own_quota_;
-  timer_wheel::clock::time_point now_;
+  mutable timer_wheel::clock::time_point now_;
+  mutable bool asleep_ = false;
   timer_wheel timers_;
   sweep_timer sweep_timer_{*this};
   std::unique_ptr<char[]> read_buffer_;
