@@ -39,7 +39,7 @@ class interest_table {
   void remove_peer(peer_slot p);
   /// Frees what removed peers left behind, in slices of some 1/256 of the table. True while there
   /// is more to do.
-  bool sweep(std::size_t slices = 4);
+  bool sweep(std::size_t slices = 1);
 
   /// The first part of a snapshot follows. Forgets what the peer said before, in one pass over the
   /// table unless this is the first one.
