@@ -250,8 +250,7 @@ membership::actions membership::goodbye(link_id link, clock::time_point now) {
   return done();
 }
 
-void membership::bring_down(const incarnation_id& peer, const std::string& why,
-                            clock::time_point now) {
+void membership::bring_down(incarnation_id peer, const std::string& why, clock::time_point now) {
   auto const at = peers_.find(peer);
   auto& down = act(task::peer_down, at->second.link);
   down.text = why;

@@ -104,7 +104,7 @@ class membership {
   void settle(link_id link, clock::time_point now);
   void establish(link_id link, clock::time_point now);
   void fail(link_id link, drop_reason why, clock::time_point now);
-  void bring_down(const incarnation_id& peer, const std::string& why, clock::time_point now);
+  void bring_down(incarnation_id peer, const std::string& why, clock::time_point now);
   void tell_of_others(const live_peer& to);
   void log_once(const std::string& about, const std::string& sentence);
 
