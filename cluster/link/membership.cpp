@@ -276,9 +276,12 @@ void membership::gossip(link_id link, const std::vector<std::string>& addresses,
                         clock::time_point now) {
   auto const* const a = find(link, stage::up);
   if (a == nullptr || a->identity->role != peer_role::node) return;
-  auto const count = std::min(addresses.size(), options_.max_gossip);
-  for (std::size_t i = 0; i < count; ++i)
-    if (addresses[i] != own_.address) routes_.learn(addresses[i], now);
+  std::vector<std::string> others;
+  for (auto const& address : addresses) {
+    if (others.size() == options_.max_gossip) break;
+    if (address != own_.address) others.push_back(address);
+  }
+  routes_.learn(others, now);
 }
 
 void membership::gossip_to_somebody(clock::time_point now) {

@@ -60,14 +60,16 @@ membership_routes::membership_routes(const std::vector<std::string>& configured,
   relink();
 }
 
-void membership_routes::learn(const std::string& text, clock::time_point now) {
-  if (auto const known = targets_.find(text); known != targets_.end()) {
-    known->second.seen = now;
-    return;
+void membership_routes::learn(const std::vector<std::string>& told, clock::time_point now) {
+  auto learned = static_cast<std::size_t>(std::count_if(
+      targets_.begin(), targets_.end(), [](auto& t) { return !t.second.configured; }));
+  for (auto const& text : told) {
+    if (auto const known = targets_.find(text); known != targets_.end()) {
+      known->second.seen = now;
+    } else if (learned < options_.max_learned && add_target(text, now) != nullptr) {
+      ++learned;
+    }
   }
-  auto const learned =
-      std::count_if(targets_.begin(), targets_.end(), [](auto& t) { return !t.second.configured; });
-  if (static_cast<std::size_t>(learned) < options_.max_learned && add_target(text, now)) relink();
 }
 
 membership_routes::target* membership_routes::add_target(const std::string& text,
@@ -79,7 +81,7 @@ membership_routes::target* membership_routes::add_target(const std::string& text
   t.seen = t.next_lookup = now;
   if (t.numeric) {
     t.addresses = {text};
-    routes_.try_emplace(text, fresh_route(now));
+    routes_.try_emplace(text, fresh_route(now)).first->second.wanted = true;
   }
   return &t;
 }
@@ -167,17 +169,19 @@ void membership_routes::leads_to(const std::string& address, const incarnation_i
 void membership_routes::peer_up(const incarnation_id& peer, const std::string& dialled,
                                 const std::string& advertised, clock::time_point now) {
   up_.insert(peer);
-  learn(advertised, now);
+  learn({advertised}, now);
   leads_to(dialled, peer);
   leads_to(advertised, peer);
   if (auto const r = routes_.find(dialled); r != routes_.end())
     wait(r->second, route_state::waiting, {}, now);
-  each_route_of(peer, [](const std::string&, route& r) { r.waits.reset(); });
+  std::set<std::string> addresses{advertised};
+  each_route_of(peer, [&](const std::string& address, route& r) {
+    r.waits.reset();
+    addresses.insert(address);
+  });
+  auto const its_own = [&](const std::string& a) { return addresses.contains(a); };
   for (auto& [text, t] : targets_) {
-    auto const has = [&](const std::string& a) {
-      return routes_.contains(a) && routes_.at(a).peer == peer;
-    };
-    if (text != advertised && std::none_of(t.addresses.begin(), t.addresses.end(), has)) continue;
+    if (!its_own(text) && std::none_of(t.addresses.begin(), t.addresses.end(), its_own)) continue;
     t.ever_up = true;
     t.seen = now;
   }
@@ -209,6 +213,8 @@ void membership_routes::peer_left(const incarnation_id& peer, clock::time_point 
 }
 
 void membership_routes::expire(clock::time_point now) {
+  if (now < next_expiry_) return;
+  next_expiry_ = now + std::chrono::seconds(1);
   auto const is_up = [&](const std::string& a) {
     auto const r = routes_.find(a);
     return r != routes_.end() && leads_to_up(r->second);

@@ -44,8 +44,9 @@ class membership_routes {
   membership_routes(const std::vector<std::string>& configured, const membership_options& options,
                     random_source random);
 
-  /// Another node told of this target. Ignored when it is no HOST:PORT or the list is full.
-  void learn(const std::string& target, clock::time_point now);
+  /// Another node told of these targets. Ignored: what is no HOST:PORT, and what the list has no
+  /// room for.
+  void learn(const std::vector<std::string>& targets, clock::time_point now);
   /// DNS answered. An empty list: it failed, what was known stays.
   void resolved(const std::string& target, const std::vector<std::string>& addresses,
                 clock::time_point now);
@@ -70,7 +71,7 @@ class membership_routes {
   void peer_lost(const incarnation_id& peer, clock::time_point now);
   /// The same after a goodbye: what was only learned is forgotten.
   void peer_left(const incarnation_id& peer, clock::time_point now);
-  /// Forgets what is too old.
+  /// Forgets what is too old. Does its work once a second.
   void expire(clock::time_point now);
 
   struct route_view {
@@ -116,6 +117,7 @@ class membership_routes {
   std::map<std::string, target> targets_;
   std::map<std::string, route> routes_;  // by numeric address
   std::set<incarnation_id> up_;
+  clock::time_point next_expiry_{};
 };
 
 }  // namespace pushmesh::cluster
