@@ -1,0 +1,147 @@
+#include "cluster/link/link_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pushmesh::cluster {
+
+using wire_v1::item_class;
+using wire_v1::item_kind;
+
+push_result link_queue::push(std::string_view item, item_traits traits) {
+  if (item.empty()) return push_result::malformed;
+  auto const c = wire_v1::class_of(static_cast<item_kind>(item[0]));
+  if (c == item_class::reserved) return push_result::malformed;
+  if (c == item_class::control) {
+    if (control_.size() + item.size() > options_.max_control_bytes) return push_result::full;
+    control_.append(item);
+    return push_result::accepted;
+  }
+
+  auto& l = c == item_class::fifo ? fifo_ : reply_;
+  bool const is_volatile = traits.is_volatile && !traits.request;
+  if (!make_room(l, item.size() + overhead, is_volatile)) return push_result::full;
+  if (l.live == 0) {
+    // A lane that was idle has no claim on what it did not use.
+    auto const& other = &l == &fifo_ ? reply_ : fifo_;
+    l.served = std::max(l.served, other.served);
+  }
+  if (is_volatile) {
+    l.volatiles.push_back(l.first + l.entries.size());
+    l.volatile_bytes += item.size();
+  }
+  l.entries.push_back({std::string(item), traits.request});
+  l.memory += item.size() + overhead;
+  ++l.live;
+  return push_result::accepted;
+}
+
+std::size_t link_queue::bound_of(const lane& l) const noexcept {
+  auto const for_replies = options_.max_bytes / 4;
+  return &l == &reply_ ? for_replies : options_.max_bytes - for_replies;
+}
+
+/// A volatile item drives nothing out: it is what goes first.
+bool link_queue::make_room(lane& l, std::size_t bytes, bool for_volatile) {
+  auto const bound = bound_of(l);
+  if (l.memory + bytes <= bound) return true;
+  if (for_volatile || l.memory - l.volatile_bytes + bytes > bound) return false;
+  while (l.memory + bytes > bound) drop_oldest_volatile(l);
+  return true;
+}
+
+/// Its place stays until it comes to the front.
+void link_queue::drop_oldest_volatile(lane& l) {
+  auto& e = l.entries[l.volatiles.front() - l.first];
+  l.volatiles.pop_front();
+  l.volatile_bytes -= e.bytes.size();
+  l.memory -= e.bytes.size();
+  std::string().swap(e.bytes);
+  --l.live;
+  ++volatile_dropped_;
+  skip_dropped(l);
+}
+
+void link_queue::skip_dropped(lane& l) {
+  while (!l.entries.empty() && l.entries.front().bytes.empty()) {
+    l.entries.pop_front();
+    ++l.first;
+    l.memory -= overhead;
+  }
+}
+
+void link_queue::not_volatile_any_more(lane& l) {
+  if (l.volatiles.empty() || l.volatiles.front() != l.first) return;
+  l.volatiles.pop_front();
+  l.volatile_bytes -= l.entries.front().bytes.size();
+}
+
+void link_queue::pop_front(lane& l) {
+  not_volatile_any_more(l);
+  l.memory -= l.entries.front().bytes.size() + overhead;
+  l.entries.pop_front();
+  ++l.first;
+  --l.live;
+  l.cutter.reset();
+  skip_dropped(l);
+}
+
+std::optional<outbound_batch> link_queue::take_batch(std::int64_t credit, std::size_t max_bytes) {
+  outbound_batch batch;
+  batch.bytes.swap(control_);
+  if (credit > 0) batch.bytes.reserve(std::min(batch.bytes.size() + memory(), max_bytes));
+  while (credit > static_cast<std::int64_t>(batch.cost)) {
+    auto* const l = next_lane();
+    if (l == nullptr || !append_from(*l, batch, max_bytes)) break;
+  }
+  if (batch.bytes.empty()) return std::nullopt;
+  batch.sequence = ++sequence_;
+  return batch;
+}
+
+/// The lane that had the smaller share so far, of those where something waits.
+link_queue::lane* link_queue::next_lane() noexcept {
+  if (fifo_.live == 0) return reply_.live == 0 ? nullptr : &reply_;
+  if (reply_.live == 0) return &fifo_;
+  return fifo_.served <= reply_.served ? &fifo_ : &reply_;
+}
+
+/// False when the next item of the lane belongs in a further batch.
+bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes) {
+  auto const& item = l.entries.front().bytes;
+  auto const before = to.bytes.size();
+  auto const left = max_bytes - std::min(max_bytes, before);
+  if (item.size() <= wire_v1::max_item) {
+    if (item.size() > left && before > 0) return false;
+    to.bytes.append(item);
+    pop_front(l);
+  } else {
+    if (left < smallest_part && before > 0) return false;
+    not_volatile_any_more(l);  // or the other side waits for the rest for ever
+    if (!l.cutter) l.cutter.emplace(item);
+    l.cutter->append_next(to.bytes, std::max(left, smallest_part));
+    if (l.cutter->done()) pop_front(l);
+  }
+  auto const size = to.bytes.size() - before;
+  to.cost += size;
+  l.served += size * (&l == &reply_ ? options_.fifo_weight : 1);
+  return true;
+}
+
+link_queue::lost link_queue::clear() {
+  lost result;
+  for (auto* const l : {&fifo_, &reply_}) {
+    for (auto const& e : l->entries) {
+      if (e.bytes.empty()) continue;
+      ++result.items;
+      result.bytes += e.bytes.size();
+      if (e.request) result.requests.push_back(*e.request);
+    }
+    *l = {};
+  }
+  std::string().swap(control_);
+  sequence_ = 0;
+  return result;
+}
+
+}  // namespace pushmesh::cluster

@@ -1,0 +1,173 @@
+#include "cluster/link/wire_v1.hpp"
+
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "cluster/link/wire_v1_archive.hpp"
+
+namespace pushmesh::cluster::wire_v1 {
+
+namespace {
+
+template <class T>
+concept may_grow = requires {
+  T::may_grow;
+};
+
+template <class... T>
+constexpr std::array<bool, 256> make_known(const std::variant<T...>*) {
+  std::array<bool, 256> known{};
+  ((known[static_cast<std::size_t>(T::kind)] = true), ...);
+  known[static_cast<std::size_t>(item_kind::fifo_part)] = true;
+  known[static_cast<std::size_t>(item_kind::reply_part)] = true;
+  return known;
+}
+constexpr auto known_kinds = make_known(static_cast<const item*>(nullptr));
+
+template <class... T>
+tl::expected<item, wire_error> decode_any(const raw_item& raw, const std::variant<T...>*) {
+  tl::expected<item, wire_error> result =
+      tl::make_unexpected(wire_error{wire_errc::unknown_kind, raw.kind});
+  auto const attempt = [&]<class U>(const U*) {
+    if (raw.kind != U::kind) return false;
+    auto one = decode<U>(raw.body);
+    if (one)
+      result.emplace(*one);
+    else
+      result = tl::make_unexpected(one.error());
+    return true;
+  };
+  (attempt(static_cast<const T*>(nullptr)) || ...);
+  return result;
+}
+
+}  // namespace
+
+identity::identity(const peer_identity& p) noexcept
+    : wire_version(p.wire_version),
+      cluster(p.cluster),
+      name(p.name),
+      incarnation(p.incarnation),
+      tag(p.tag),
+      role(p.role),
+      address(p.address) {}
+
+peer_identity identity::copy() const {
+  peer_identity p;
+  p.name = name;
+  p.incarnation = incarnation;
+  p.tag = tag;
+  p.cluster = cluster;
+  p.wire_version = wire_version;
+  p.role = role;
+  p.address = address;
+  return p;
+}
+
+template <class T>
+tl::expected<std::size_t, wire_error> encode(std::string& out, const T& x) {
+  sizer s;
+  T::fields(s, x);
+  if (s.fault() != no_fault) return tl::make_unexpected(wire_error{s.fault(), T::kind});
+  if (s.size() > max_joined) return tl::make_unexpected(wire_error{wire_errc::too_long, T::kind});
+  auto const before = out.size();
+  auto const total = 1 + varint_size(s.size()) + s.size();
+  out.resize(before + total);
+  writer w(out.data() + before);
+  w.code(T::kind, T::kind);
+  w.number(s.size());
+  T::fields(w, x);
+  return total;
+}
+
+tl::expected<std::size_t, wire_error> encode(std::string& out, const item& x) {
+  return std::visit([&](auto const& one) { return encode(out, one); }, x);
+}
+
+template <class T>
+tl::expected<T, wire_error> decode(std::string_view body) {
+  reader r(body);
+  T x;
+  T::fields(r, x);
+  if (r.fault() != no_fault) return tl::make_unexpected(wire_error{r.fault(), T::kind, r.offset()});
+  if (!may_grow<T> && !r.at_end())
+    return tl::make_unexpected(wire_error{wire_errc::trailing_bytes, T::kind, r.offset()});
+  return x;
+}
+
+tl::expected<item, wire_error> decode(const raw_item& raw) {
+  return decode_any(raw, static_cast<const item*>(nullptr));
+}
+
+tl::unexpected<wire_error> wire_reader::fail(wire_errc e) noexcept {
+  auto const at = at_;
+  at_ = batch_.size();
+  return tl::make_unexpected(wire_error{e, item_kind::none, at});
+}
+
+tl::expected<std::optional<raw_item>, wire_error> wire_reader::next() noexcept {
+  while (at_ < batch_.size()) {
+    auto const kind = static_cast<item_kind>(batch_[at_]);
+    reader r(batch_.substr(at_ + 1));
+    auto const length = r.varint();
+    if (r.fault() != no_fault) return fail(r.fault());
+    auto const head = 1 + r.offset();
+    if (length > longest_ || head + length > longest_) return fail(wire_errc::too_long);
+    if (length > batch_.size() - at_ - head) return fail(wire_errc::cut_short);
+    auto const bytes = batch_.substr(at_, head + static_cast<std::size_t>(length));
+    at_ += bytes.size();
+    if (needs_credit(kind)) cost_ += bytes.size();
+    if (known_kinds[static_cast<std::uint8_t>(kind)])
+      return raw_item{kind, bytes.substr(head), bytes};
+    ++skipped_;
+  }
+  return std::nullopt;
+}
+
+tl::expected<std::size_t, wire_error> credit_cost(std::string_view batch) noexcept {
+  wire_reader reader(batch);
+  for (;;) {
+    auto const next = reader.next();
+    if (!next) return tl::make_unexpected(next.error());
+    if (!*next) return reader.cost();
+  }
+}
+
+#define PUSHMESH_WIRE_ITEM(type)                                                    \
+  template tl::expected<std::size_t, wire_error> encode(std::string&, const type&); \
+  template tl::expected<type, wire_error> decode<type>(std::string_view)
+PUSHMESH_WIRE_ITEM(hello);
+PUSHMESH_WIRE_ITEM(hello_answer);
+PUSHMESH_WIRE_ITEM(ping);
+PUSHMESH_WIRE_ITEM(pong);
+PUSHMESH_WIRE_ITEM(credit);
+PUSHMESH_WIRE_ITEM(goodbye);
+PUSHMESH_WIRE_ITEM(emit);
+PUSHMESH_WIRE_ITEM(rooms_join);
+PUSHMESH_WIRE_ITEM(rooms_leave);
+PUSHMESH_WIRE_ITEM(disconnect);
+PUSHMESH_WIRE_ITEM(interest_delta);
+PUSHMESH_WIRE_ITEM(snapshot_part);
+PUSHMESH_WIRE_ITEM(interest_check);
+PUSHMESH_WIRE_ITEM(fetch_request);
+PUSHMESH_WIRE_ITEM(server_emit);
+PUSHMESH_WIRE_ITEM(ack_part);
+PUSHMESH_WIRE_ITEM(fetch_reply);
+PUSHMESH_WIRE_ITEM(lookup_request);
+PUSHMESH_WIRE_ITEM(lookup_reply);
+PUSHMESH_WIRE_ITEM(interest_confirm);
+PUSHMESH_WIRE_ITEM(interest_repair);
+PUSHMESH_WIRE_ITEM(server_emit_reply);
+#undef PUSHMESH_WIRE_ITEM
+
+/// Iterating over decoded lists.
+template class list<std::string_view>;
+template class list<std::uint64_t>;
+template class list<interest_change>;
+template class list<ack_answer>;
+template class list<socket_id>;
+template class list<socket_entry>;
+template class list<header>;
+
+}  // namespace pushmesh::cluster::wire_v1

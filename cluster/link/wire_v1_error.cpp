@@ -1,0 +1,95 @@
+#include "cluster/link/wire_v1_error.hpp"
+
+namespace pushmesh::cluster::wire_v1 {
+
+std::string_view to_string(item_kind k) noexcept {
+  switch (k) {
+    case item_kind::none:
+      return "none";
+    case item_kind::hello:
+      return "hello";
+    case item_kind::hello_answer:
+      return "hello_answer";
+    case item_kind::ping:
+      return "ping";
+    case item_kind::pong:
+      return "pong";
+    case item_kind::credit:
+      return "credit";
+    case item_kind::goodbye:
+      return "goodbye";
+    case item_kind::emit:
+      return "emit";
+    case item_kind::rooms_join:
+      return "rooms_join";
+    case item_kind::rooms_leave:
+      return "rooms_leave";
+    case item_kind::disconnect:
+      return "disconnect";
+    case item_kind::interest_delta:
+      return "interest_delta";
+    case item_kind::snapshot_part:
+      return "snapshot_part";
+    case item_kind::interest_check:
+      return "interest_check";
+    case item_kind::fetch_request:
+      return "fetch_request";
+    case item_kind::server_emit:
+      return "server_emit";
+    case item_kind::fifo_part:
+      return "fifo_part";
+    case item_kind::ack_part:
+      return "ack_part";
+    case item_kind::fetch_reply:
+      return "fetch_reply";
+    case item_kind::lookup_request:
+      return "lookup_request";
+    case item_kind::lookup_reply:
+      return "lookup_reply";
+    case item_kind::interest_confirm:
+      return "interest_confirm";
+    case item_kind::interest_repair:
+      return "interest_repair";
+    case item_kind::server_emit_reply:
+      return "server_emit_reply";
+    case item_kind::reply_part:
+      return "reply_part";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(wire_errc e) noexcept {
+  switch (e) {
+    case wire_errc::cut_short:
+      return "fewer bytes than announced";
+    case wire_errc::bad_varint:
+      return "a number is longer than necessary or has more than 64 bits";
+    case wire_errc::too_long:
+      return "longer than allowed";
+    case wire_errc::too_many:
+      return "a list has more elements than allowed";
+    case wire_errc::bad_value:
+      return "a value that wire version 1 does not have";
+    case wire_errc::bad_socket_id:
+      return "not a socket id";
+    case wire_errc::trailing_bytes:
+      return "bytes behind the end of the item";
+    case wire_errc::unknown_kind:
+      return "a kind of item that wire version 1 does not have";
+    case wire_errc::part_out_of_place:
+      return "a part that does not continue the one before it";
+    case wire_errc::part_interrupted:
+      return "another item amid the parts of one";
+    case wire_errc::bad_joined_item:
+      return "joined parts are not one item of their class";
+  }
+  return "unknown error";
+}
+
+std::string wire_error::message() const {
+  std::string text(to_string(code));
+  text += kind == item_kind::none ? " between items" : " in " + std::string(to_string(kind));
+  return text + ", at byte " + std::to_string(at);
+}
+
+}  // namespace pushmesh::cluster::wire_v1

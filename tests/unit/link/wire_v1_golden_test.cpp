@@ -1,0 +1,216 @@
+// Version 1 of the wire format, byte by byte. A failure here means that nodes of this build and
+// nodes of earlier ones would misunderstand each other: make a wire_v2 instead of changing a row.
+
+#include "cluster/link/wire_v1.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/link/parts.hpp"
+#include "tests/unit/link/wire_v1_bytes.hpp"
+
+using namespace pushmesh::cluster::wire_v1;
+using namespace std::chrono_literals;
+using namespace std::string_view_literals;
+using pushmesh::socket_id;
+using pushmesh::cluster::hello_verdict;
+using pushmesh::cluster::interest_change;
+using pushmesh::cluster::part_cutter;
+using pushmesh::cluster::peer_role;
+
+namespace {
+
+std::string const long_args(300, 'x');
+
+socket_id id_of(std::string_view text) {
+  return *socket_id::parse(text);
+}
+
+/// Written as expected, and read back to what is written the same way.
+template <class T>
+void check_golden(const T& written, std::string_view notation) {
+  auto const expected = wire_bytes(notation);
+  CAPTURE(to_string(T::kind));
+  CAPTURE(notation);
+  CHECK(wire_encoded(written) == expected);
+
+  auto const raw = wire_single(expected);
+  CHECK(raw.kind == T::kind);
+  CHECK(raw.bytes == expected);
+  auto const read = decode<T>(raw.body);
+  REQUIRE(read.has_value());
+  CHECK(wire_encoded(*read) == expected);
+  auto const any = decode(raw);
+  REQUIRE(any.has_value());
+  CHECK(std::holds_alternative<T>(*any));
+  CHECK(wire_encoded(*any) == expected);
+}
+
+std::vector<std::string> const rooms{"r1", "r2"};
+std::vector<std::string> const r3{"r3"};
+std::vector<std::string> const no_rooms{};
+
+identity node_a() {
+  identity self;
+  self.cluster = "c1";
+  self.name = "a";
+  for (std::uint8_t i = 0; i < 16; ++i) self.incarnation.bytes[i] = i;
+  self.tag = {'A', 'b', '0', '9', '-', '_'};
+  self.address = "h:1";
+  return self;
+}
+constexpr auto node_a_bytes =
+    "01 ('c1') ('a') 00010203 04050607 08090a0b 0c0d0e0f 'Ab09-_' 00 ('h:1')"sv;
+
+address somebody() {
+  return {false, true, "/n", rooms, r3};
+}
+constexpr auto somebody_bytes = "02 ('/n') 02 ('r1') ('r2') 01 ('r3')"sv;
+constexpr auto everybody_bytes = "01 ('/') 00 00"sv;
+address everybody() {
+  return {true, false, "/", no_rooms, no_rooms};
+}
+
+std::string cat(std::string_view a, std::string_view b, std::string_view c = {}) {
+  return std::string(a) + std::string(b) + std::string(c);
+}
+
+}  // namespace
+
+TEST_CASE("control items have these bytes") {
+  std::vector<std::string> const peers{"h:2", "h:3"};
+  check_golden(hello{node_a(), peers}, cat("01 (", node_a_bytes, "02 ('h:2') ('h:3'))"));
+
+  auto client = node_a();
+  client.wire_version = 300;
+  client.role = peer_role::client;
+  client.address = {};
+  check_golden(hello{client, {}},
+               "01 ( ac02 ('c1') ('a') 00010203 04050607 08090a0b 0c0d0e0f"
+               " 'Ab09-_' 01 00 00 )");
+  check_golden(hello_answer{hello_verdict::accept, {}, node_a(), peers},
+               cat("02 ( 00 00", node_a_bytes, "02 ('h:2') ('h:3') )"));
+  check_golden(hello_answer{hello_verdict::tag_clash, "no", node_a(), {}},
+               cat("02 ( 05 ('no')", node_a_bytes, "00 )"));
+  check_golden(ping{7, 1'000'000}, "03 ( 07 c0843d )");
+  check_golden(pong{0, UINT64_MAX}, "04 ( 00 ffffffffffffffffff01 )");
+  check_golden(credit{1'048'576}, "05 ( 808040 )");
+  check_golden(goodbye{goodbye_reason::shutting_down, "bye"}, "06 ( 01 ('bye') )");
+}
+
+TEST_CASE("the codes in control items have these numbers") {
+  CHECK(static_cast<int>(peer_role::node) == 0);
+  CHECK(static_cast<int>(peer_role::client) == 1);
+  CHECK(static_cast<int>(hello_verdict::accept) == 0);
+  CHECK(static_cast<int>(hello_verdict::self) == 1);
+  CHECK(static_cast<int>(hello_verdict::other_cluster) == 2);
+  CHECK(static_cast<int>(hello_verdict::wire_version_mismatch) == 3);
+  CHECK(static_cast<int>(hello_verdict::duplicate_name) == 4);
+  CHECK(static_cast<int>(hello_verdict::tag_clash) == 5);
+  CHECK(static_cast<int>(hello_verdict::replaces_older) == 6);
+  CHECK(static_cast<int>(hello_verdict::too_many_peers) == 7);
+  CHECK(static_cast<int>(goodbye_reason::shutting_down) == 1);
+  CHECK(static_cast<int>(goodbye_reason::protocol_error) == 2);
+  CHECK(static_cast<int>(goodbye_reason::replaced) == 3);
+  CHECK(static_cast<int>(goodbye_reason::too_slow) == 4);
+}
+
+TEST_CASE("items addressed to sockets have these bytes") {
+  check_golden(emit{somebody(), "ev", R"("x",1)", ack_request{{300}, 10s}},
+               cat("40 (", somebody_bytes, R"(('ev') ('"x",1') 01 ac02 904e ))"));
+  check_golden(emit{everybody(), "ev", {}, {}}, cat("40 (", everybody_bytes, "('ev') 00 00 )"));
+  check_golden(emit{{false, false, "/", no_rooms, no_rooms}, {}, {}, {}},
+               "40 ( 00 ('/') 00 00 00 00 00 )");
+  check_golden(emit{everybody(), "e", long_args, {}},
+               cat("40 b602", everybody_bytes, "('e') ac02 '" + long_args + "' 00"));
+  check_golden(rooms_join{somebody(), r3}, cat("41 (", somebody_bytes, "01 ('r3') )"));
+  check_golden(rooms_leave{everybody(), rooms}, cat("42 (", everybody_bytes, "02 ('r1') ('r2') )"));
+  check_golden(disconnect{everybody(), true}, cat("43 (", everybody_bytes, "01 )"));
+  check_golden(disconnect{everybody(), false}, cat("43 (", everybody_bytes, "00 )"));
+  check_golden(fetch_request{{1}, somebody()}, cat("47 ( 01", somebody_bytes, ")"));
+  check_golden(server_emit{"/", "ev", "1", ack_request{{2}, 1ms}},
+               "48 ( ('/') ('ev') ('1') 01 02 01 )");
+  check_golden(server_emit{"/", "ev", "1", {}}, "48 ( ('/') ('ev') ('1') 00 )");
+}
+
+TEST_CASE("items about interest have these bytes") {
+  std::vector<interest_change> const changes{{0x0102030405060708, true}, {0xff, false}};
+  check_golden(interest_delta{128, changes},
+               "44 ( 8001 02 01 0807060504030201 00 ff00000000000000 )");
+  std::vector<std::uint64_t> const hashes{1, 0xfe00000000000000};
+  check_golden(snapshot_part{{200, 5, 0x1122334455667788}, 3, hashes},
+               "45 ( c801 05 8877665544332211 03 02 0100000000000000 00000000000000fe )");
+  check_golden(interest_check{{200, 5, 0x1122334455667788}}, "46 ( c801 05 8877665544332211 )");
+  check_golden(interest_confirm{200}, "84 ( c801 )");
+  check_golden(interest_repair{}, "85 ( )");
+}
+
+TEST_CASE("replies have these bytes") {
+  auto const first = id_of("AAAAAABBccccccccdddd");
+  auto const second = id_of("-_-_-_AA000000000000");
+  std::vector<ack_answer> const acked{{first, "ann", "1,2"}, {second, {}, {}}};
+  std::vector<socket_id> const one{first};
+  std::vector<socket_id> const both{first, second};
+  check_golden(ack_part{{300}, true, false, 3, acked, one, both},
+               "80 ( ac02 01 03 02 'AAAAAABBccccccccdddd' ('ann') ('1,2')"
+               " '-_-_-_AA000000000000' 00 00 01 'AAAAAABBccccccccdddd'"
+               " 02 'AAAAAABBccccccccdddd' '-_-_-_AA000000000000' )");
+  check_golden(ack_part{{1}, false, true, 0, {}, {}, {}}, "80 ( 01 02 00 00 00 00 )");
+
+  std::vector<socket_entry> const sockets{{first, "/", "ann", "10.0.0.1", rooms}};
+  check_golden(fetch_reply{{9}, true, sockets},
+               "81 ( 09 01 01 'AAAAAABBccccccccdddd' ('/') ('ann') ('10.0.0.1')"
+               " 02 ('r1') ('r2') )");
+  check_golden(fetch_reply{{9}, false, {}}, "81 ( 09 00 00 )");
+  check_golden(lookup_request{{9}, first}, "82 ( 09 'AAAAAABBccccccccdddd' )");
+
+  std::vector<header> const headers{{"origin", "o"}};
+  check_golden(lookup_reply{{9}, "a", found_socket{sockets[0], true, 1000, "/s?x", headers}},
+               "83 ( 09 ('a') 01 'AAAAAABBccccccccdddd' ('/') ('ann') ('10.0.0.1')"
+               " 02 ('r1') ('r2') 01 e807 ('/s?x') 01 ('origin') ('o') )");
+  check_golden(lookup_reply{{9}, "a", {}}, "83 ( 09 ('a') 00 )");
+  check_golden(server_emit_reply{{300}, "1"}, "86 ( ac02 ('1') )");
+}
+
+TEST_CASE("parts have these bytes") {
+  auto const long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
+  REQUIRE(long_item.size() == 313);
+  part_cutter cutter(long_item);
+  std::string first;
+  while (!cutter.done()) {
+    std::string part;
+    cutter.append_next(part, 100);
+    if (first.empty()) first = part;
+  }
+  // 313 bytes in all, from 0 on
+  CHECK(first == wire_bytes("7f ( b902 00 '" + long_item.substr(0, 95) + "')"));
+
+  auto const reply = wire_encoded(server_emit_reply{{1}, long_args});
+  part_cutter replies(reply);
+  std::string part;
+  replies.append_next(part, 100);
+  CHECK(part.substr(0, 5) == wire_bytes("bf 62 b202 00"));
+}
+
+TEST_CASE("no number of a kind is used twice, and its class can be read off") {
+  CHECK(class_of(item_kind::goodbye) == item_class::control);
+  CHECK(class_of(item_kind::emit) == item_class::fifo);
+  CHECK(class_of(item_kind::fifo_part) == item_class::fifo);
+  CHECK(class_of(item_kind::ack_part) == item_class::reply);
+  CHECK(class_of(item_kind::reply_part) == item_class::reply);
+  CHECK(class_of(static_cast<item_kind>(0xc0)) == item_class::reserved);
+}
+
+TEST_CASE("the bounds both ends agree on are these") {
+  CHECK(max_item == 262'144);
+  CHECK(max_joined == 33'554'432);
+  CHECK(max_batch == 327'680);
+  CHECK(credit_window == 4'194'304);
+  CHECK(max_name == 65'536);
+  CHECK(max_rooms == 65'536);
+}
