@@ -24,6 +24,7 @@ pushmesh_unit_tests(protocol LINK pushmesh_protocol)
 pushmesh_unit_tests(api LINK pushmesh_actors)
 pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
+pushmesh_unit_tests(link LINK pushmesh_cluster)
 pushmesh_unit_tests(
   cluster
   LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11

@@ -26,7 +26,7 @@ class backoff {
 
   /// An attempt failed. `random` is 64 random bits.
   std::chrono::milliseconds next(std::uint64_t random) noexcept {
-    auto const top = ceiling();
+    const auto top = ceiling();
     failures_ = std::min(failures_ + 1, 62u);
     free_used_ = 0;
     return scaled(top, random);

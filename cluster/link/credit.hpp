@@ -69,7 +69,7 @@ class receive_credit {
 
  private:
   std::size_t all_due() noexcept {
-    auto const bytes = due_;
+    const auto bytes = due_;
     due_ = 0;
     return bytes;
   }

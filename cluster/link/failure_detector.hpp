@@ -51,12 +51,12 @@ class failure_detector {
 
   /// To be called regularly, at least every 200 ms.
   decision tick(clock::time_point now) noexcept {
-    auto const stalled = now - last_tick_ > options_.stall;
+    const auto stalled = now - last_tick_ > options_.stall;
     count_silence(now, stalled);
     last_tick_ = now;
 
     decision d;
-    auto const due = stalled || now - last_ping_ >= options_.ping_interval;
+    const auto due = stalled || now - last_ping_ >= options_.ping_interval;
     d.now = judge();
     d.changed = d.now != state_;
     d.send_ping = d.now != state::down && silence_ >= options_.ping_interval && due;
@@ -73,7 +73,7 @@ class failure_detector {
 
  private:
   void count_silence(clock::time_point now, bool stalled) noexcept {
-    auto const longest_step = options_.stall / 2;
+    const auto longest_step = options_.stall / 2;
     auto step = now - (progressed_ ? last_progress_ : last_tick_);
     if (step > longest_step) step = longest_step;
     if (progressed_) {

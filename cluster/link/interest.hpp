@@ -12,7 +12,7 @@ namespace pushmesh::cluster {
 /// FNV-1a with 64 bits, continued from `state`.
 constexpr std::uint64_t fnv1a(std::string_view text,
                               std::uint64_t state = 0xcbf29ce484222325ull) noexcept {
-  for (char const c : text) {
+  for (const char c : text) {
     state ^= static_cast<unsigned char>(c);
     state *= 0x100000001b3ull;
   }

@@ -3,7 +3,7 @@
 namespace pushmesh::cluster {
 
 std::uint64_t interest_counts::joined(std::uint64_t room) {
-  auto const [e, is_new] = rooms_.insert(room);
+  const auto [e, is_new] = rooms_.insert(room);
   if (is_new) {
     change(room, true);
     e->added = static_cast<std::uint32_t>(last_);
@@ -21,13 +21,13 @@ void interest_counts::left(std::uint64_t room, clock::time_point now) {
 }
 
 std::uint64_t interest_counts::required_sequence(std::uint64_t room) const noexcept {
-  auto const* const e = rooms_.find(room);
+  const auto* const e = rooms_.find(room);
   return e == nullptr ? 0 : full_sequence(e->added);
 }
 
 interest_deltas interest_counts::take(clock::time_point now) {
   for (std::size_t n = 0; n < options_.max_removals && !removals_.empty(); ++n) {
-    auto const [due, room] = removals_.front();
+    const auto [due, room] = removals_.front();
     if (due > now) break;
     removals_.pop_front();
     auto* const e = rooms_.find(room);

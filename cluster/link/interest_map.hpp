@@ -31,27 +31,27 @@ class interest_map {
     return const_cast<Value*>(std::as_const(*this).find(key));
   }
   const Value* find(std::uint64_t key) const noexcept {
-    auto const at = place(key);
-    auto const& in = segments_[at.segment];
+    const auto at = place(key);
+    const auto& in = segments_[at.segment];
     if (in.capacity == 0) return nullptr;
-    auto const low = low_half(key), high = high_half(key);
+    const auto low = low_half(key), high = high_half(key);
     for (auto i = in.home(at.position);; i = in.after(i)) {
-      auto const& s = in.slots[i];
+      const auto& s = in.slots[i];
       if (s.low == low && s.high == high) return &s.value;
       if (s.empty()) return nullptr;
     }
   }
   /// Brings the slot of a later find() near.
   void prefetch(std::uint64_t key) const noexcept {
-    auto const at = place(key);
-    auto const& in = segments_[at.segment];
+    const auto at = place(key);
+    const auto& in = segments_[at.segment];
     if (in.capacity > 0) __builtin_prefetch(&in.slots[in.home(at.position)]);
   }
 
   /// The value of `key`, and whether it is new: then it is Value{}.
   std::pair<Value*, bool> insert(std::uint64_t key) {
     if (auto* known = find(key)) return {known, false};
-    auto const at = place(key);
+    const auto at = place(key);
     auto& in = segments_[at.segment];
     if ((in.used + 1) * 4 > in.capacity * 3)
       resize(in, in.capacity < smallest ? smallest : in.capacity + in.capacity / 2);
@@ -64,8 +64,8 @@ class interest_map {
     auto* const found = find(key);
     if (found == nullptr) return false;
     auto& in = segments_[place(key).segment];
-    auto const* const first = reinterpret_cast<const std::byte*>(in.slots.get());
-    auto const index =
+    const auto* const first = reinterpret_cast<const std::byte*>(in.slots.get());
+    const auto index =
         static_cast<std::size_t>(reinterpret_cast<const std::byte*>(found) - first) / sizeof(slot);
     remove_at(in, static_cast<std::uint32_t>(index));
     shrink(in);
@@ -76,13 +76,13 @@ class interest_map {
   /// Bytes allocated.
   std::size_t memory() const noexcept {
     std::size_t slots = 0;
-    for (auto const& s : segments_) slots += s.capacity;
+    for (const auto& s : segments_) slots += s.capacity;
     return slots * sizeof(slot) + sizeof *this;
   }
 
   template <class F>
   void for_each(F&& visit) const {
-    for (auto const& in : segments_)
+    for (const auto& in : segments_)
       for (std::uint32_t i = 0; i < in.capacity; ++i)
         if (!in.slots[i].empty()) visit(in.slots[i].key(), in.slots[i].value);
   }
@@ -136,7 +136,7 @@ class interest_map {
     return static_cast<std::uint32_t>(key >> 32);
   }
   placed place(std::uint64_t key) const noexcept {
-    auto const h = interest_mix((key == 0 ? 1 : key) ^ seed_);
+    const auto h = interest_mix((key == 0 ? 1 : key) ^ seed_);
     return {static_cast<std::size_t>(h >> 56), static_cast<std::uint32_t>(h >> 24)};
   }
 
@@ -165,7 +165,7 @@ class interest_map {
   // Closes the gap: whoever stands further than the gap from home moves into it.
   void remove_at(segment& in, std::uint32_t gap) noexcept {
     for (auto i = in.after(gap); !in.slots[i].empty(); i = in.after(i)) {
-      auto const home = in.home(place(in.slots[i].key()).position);
+      const auto home = in.home(place(in.slots[i].key()).position);
       if (in.distance(home, i) < in.distance(gap, i)) continue;
       in.slots[gap] = in.slots[i];
       gap = i;

@@ -19,13 +19,13 @@ class interest_peers {
   void erase(peer_slot p) noexcept { words_[p / 64] &= ~bit(p); }
   bool contains(peer_slot p) const noexcept { return (words_[p / 64] & bit(p)) != 0; }
   bool empty() const noexcept {
-    for (auto const w : words_)
+    for (const auto w : words_)
       if (w != 0) return false;
     return true;
   }
   std::size_t size() const noexcept {
     std::size_t n = 0;
-    for (auto const w : words_) n += static_cast<std::size_t>(std::popcount(w));
+    for (const auto w : words_) n += static_cast<std::size_t>(std::popcount(w));
     return n;
   }
   interest_peers& operator|=(const interest_peers& other) noexcept {

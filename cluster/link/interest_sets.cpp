@@ -37,7 +37,7 @@ bool interest_sets::insert(handle& set, peer_slot p) {
         wide_[index_of(set)].peers.insert(p);
         return true;
       }
-      if (auto const m = listed(set); m.count < listed_limit) {
+      if (const auto m = listed(set); m.count < listed_limit) {
         listed_[index_of(set)].peers[m.count] = p;
         return true;
       }
@@ -84,7 +84,7 @@ bool interest_sets::contains(handle set, peer_slot p) const noexcept {
     case kind::nothing:
       return false;
     case kind::in_place: {
-      auto const m = in_place(set);
+      const auto m = in_place(set);
       return std::find(m.peers.data(), m.peers.data() + m.count, p) != m.peers.data() + m.count;
     }
     case kind::narrow:
@@ -93,7 +93,7 @@ bool interest_sets::contains(handle set, peer_slot p) const noexcept {
       break;
   }
   if (!is_listed(set)) return wide_[index_of(set)].peers.contains(p);
-  auto const& peers = listed_[index_of(set)].peers;
+  const auto& peers = listed_[index_of(set)].peers;
   return std::find(peers.begin(), peers.end(), p) != peers.end();
 }
 
@@ -116,15 +116,15 @@ void interest_sets::collect(handle set, interest_peers& out) const noexcept {
     out |= wide_[index_of(set)].peers;
     return;
   }
-  auto const m = listed(set);
+  const auto m = listed(set);
   for (std::size_t i = 0; i < m.count; ++i) out.insert(m.peers[i]);
 }
 
 interest_sets::members interest_sets::in_place(handle set) noexcept {
   members m;
   if (set.none()) return m;
-  for (auto const shift : {0, 10, 20}) {
-    auto const p = static_cast<peer_slot>(set.value_ >> shift & 1023);
+  for (const auto shift : {0, 10, 20}) {
+    const auto p = static_cast<peer_slot>(set.value_ >> shift & 1023);
     if (m.count == 0 || m.peers[m.count - 1] != p) m.peers[m.count++] = p;
   }
   return m;
@@ -141,7 +141,7 @@ void interest_sets::put_in_place(handle& set, const members& m) noexcept {
 
 interest_sets::members interest_sets::listed(handle set) const noexcept {
   members m;
-  auto const& peers = listed_[index_of(set)].peers;
+  const auto& peers = listed_[index_of(set)].peers;
   while (m.count < listed_limit && peers[m.count] != nobody) {
     m.peers[m.count] = peers[m.count];
     ++m.count;
@@ -152,14 +152,14 @@ interest_sets::members interest_sets::listed(handle set) const noexcept {
 // Stores at most 16 members of a set that has no block.
 void interest_sets::rebuild(handle& set, const members& m) {
   if (m.count <= in_place_limit) return put_in_place(set, m);
-  auto const* const end = m.peers.data() + m.count;
+  const auto* const end = m.peers.data() + m.count;
   if (std::all_of(m.peers.data(), end, [](peer_slot p) { return p < narrow_limit; })) {
-    auto const index = narrow_.take();
-    for (auto const* p = m.peers.data(); p != end; ++p)
+    const auto index = narrow_.take();
+    for (const auto* p = m.peers.data(); p != end; ++p)
       narrow_[index].words[*p / 64] |= std::uint64_t{1} << *p % 64;
     return set_value(set, kind::narrow, index);
   }
-  auto const index = listed_.take();
+  const auto index = listed_.take();
   std::copy(m.peers.data(), end, listed_[index].peers.begin());
   set_value(set, kind::other, listed_bit | index);
 }
@@ -172,7 +172,7 @@ void interest_sets::widen(handle& set, const interest_peers& peers) {
     peers.for_each([&](peer_slot p) { m.peers[m.count++] = p; });
     return rebuild(set, m);
   }
-  auto const index = wide_.take();
+  const auto index = wide_.take();
   wide_[index].peers = peers;
   set_value(set, kind::other, index);
 }

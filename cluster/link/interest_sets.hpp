@@ -60,7 +60,7 @@ class interest_sets {
         blocks_.emplace_back();
         return static_cast<std::uint32_t>(blocks_.size() - 1);
       }
-      auto const index = free_.back();
+      const auto index = free_.back();
       free_.pop_back();
       blocks_[index] = Block{};
       return index;

@@ -5,9 +5,9 @@
 namespace pushmesh::cluster {
 
 std::optional<peer_slot> interest_table::add_peer() {
-  auto const is_free = [](const peer& p) { return p.phase == phase::free; };
-  auto const at = std::find_if(peers_.begin(), peers_.end(), is_free);
-  auto const slot = static_cast<peer_slot>(at - peers_.begin());
+  const auto is_free = [](const peer& p) { return p.phase == phase::free; };
+  const auto at = std::find_if(peers_.begin(), peers_.end(), is_free);
+  const auto slot = static_cast<peer_slot>(at - peers_.begin());
   if (at == peers_.end()) {
     if (peers_.size() == interest_peers::capacity) return std::nullopt;
     peers_.emplace_back();
@@ -18,7 +18,7 @@ std::optional<peer_slot> interest_table::add_peer() {
 }
 
 void interest_table::remove_peer(peer_slot p) {
-  auto const nothing_known = peers_[p].phase == phase::fresh;
+  const auto nothing_known = peers_[p].phase == phase::fresh;
   set_phase(p, nothing_known ? phase::free : phase::gone);
   if (nothing_known) return;
   peers_[p].swept = 0;
@@ -46,7 +46,7 @@ void interest_table::start_snapshot(peer_slot p) {
 
 void interest_table::add_to_snapshot(peer_slot p, std::span<const std::uint64_t> rooms) {
   if (peers_[p].phase != phase::receiving) return;
-  for (auto const room : rooms) add(p, room);
+  for (const auto room : rooms) add(p, room);
 }
 
 interest_table::outcome interest_table::finish_snapshot(peer_slot p,
@@ -65,16 +65,16 @@ interest_table::outcome interest_table::apply(peer_slot p, const interest_deltas
   if (from.phase != phase::current) return stale(p);
   auto& last = from.digest.sequence;
   if (deltas.first_sequence == 0 || deltas.first_sequence > last + 1) return stale(p);
-  auto const known = last + 1 - deltas.first_sequence;
+  const auto known = last + 1 - deltas.first_sequence;
   for (auto i = known; i < deltas.changes.size(); ++i, ++last) {
-    auto const& change = deltas.changes[i];
+    const auto& change = deltas.changes[i];
     change.interested ? add(p, change.room) : remove(p, change.room);
   }
   return outcome::current;
 }
 
 interest_table::outcome interest_table::check(peer_slot p, const interest_digest& digest) {
-  auto const& from = peers_[p];
+  const auto& from = peers_[p];
   if (from.phase == phase::fresh || from.phase == phase::receiving) return outcome::waiting;
   return from.phase == phase::current && from.digest == digest ? outcome::current : stale(p);
 }
@@ -82,16 +82,16 @@ interest_table::outcome interest_table::check(peer_slot p, const interest_digest
 interest_peers interest_table::interested(std::span<const std::uint64_t> rooms) const noexcept {
   if (rooms.empty()) return {};
   if (rooms.size() > 1)
-    for (auto const room : rooms) rooms_.prefetch(room);
+    for (const auto room : rooms) rooms_.prefetch(room);
   interest_peers result;
-  for (auto const room : rooms)
-    if (auto const* set = rooms_.find(room)) sets_.collect(*set, result);
+  for (const auto room : rooms)
+    if (const auto* set = rooms_.find(room)) sets_.collect(*set, result);
   return (result |= catch_all_) &= up_;
 }
 
 void interest_table::set_phase(peer_slot p, enum phase next) noexcept {
   peers_[p].phase = next;
-  auto const up = next != phase::free && next != phase::gone;
+  const auto up = next != phase::free && next != phase::gone;
   up ? up_.insert(p) : up_.erase(p);
   up&& next != phase::current ? catch_all_.insert(p) : catch_all_.erase(p);
 }

@@ -67,7 +67,7 @@ class interest_table {
     std::array<std::uint64_t, 32> some;
     std::size_t count = 0;
     interest_peers result;
-    for (auto const& room : rooms) {
+    for (const auto& room : rooms) {
       some[count++] = hash.room(room);
       if (count < some.size()) continue;
       result |= interested(std::span(some.data(), count));

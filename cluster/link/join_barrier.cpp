@@ -15,9 +15,9 @@ void join_barrier::peer_up(peer_id peer, std::uint64_t snapshot_sequence) {
 }
 
 std::vector<join_barrier::join_id> join_barrier::confirmed(peer_id peer, std::uint64_t sequence) {
-  auto const at = confirmed_.find(peer);
+  const auto at = confirmed_.find(peer);
   if (at == confirmed_.end() || sequence <= at->second) return {};
-  auto const was_slowest = at->second == floor_;
+  const auto was_slowest = at->second == floor_;
   at->second = sequence;
   if (!was_slowest || --at_floor_ > 0) return {};
   find_floor();
@@ -32,7 +32,7 @@ std::vector<join_barrier::join_id> join_barrier::peer_down(peer_id peer) {
 
 void join_barrier::find_floor() {
   at_floor_ = 0;
-  for (auto const& [peer, sequence] : confirmed_) {
+  for (const auto& [peer, sequence] : confirmed_) {
     if (at_floor_ == 0 || sequence < floor_) {
       floor_ = sequence;
       at_floor_ = 1;
@@ -43,7 +43,7 @@ void join_barrier::find_floor() {
 }
 
 std::vector<join_barrier::join_id> join_barrier::release() {
-  auto const end = confirmed_.empty() ? waiting_.end() : waiting_.upper_bound(floor_);
+  const auto end = confirmed_.empty() ? waiting_.end() : waiting_.upper_bound(floor_);
   std::vector<join_id> done;
   for (auto at = waiting_.begin(); at != end; ++at) done.push_back(at->second);
   waiting_.erase(waiting_.begin(), end);

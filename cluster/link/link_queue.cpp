@@ -10,7 +10,7 @@ using wire_v1::item_kind;
 
 push_result link_queue::push(std::string_view item, item_traits traits) {
   if (item.empty()) return push_result::malformed;
-  auto const c = wire_v1::class_of(static_cast<item_kind>(item[0]));
+  const auto c = wire_v1::class_of(static_cast<item_kind>(item[0]));
   if (c == item_class::reserved) return push_result::malformed;
   if (c == item_class::control) {
     if (control_.size() + item.size() > options_.max_control_bytes) return push_result::full;
@@ -19,11 +19,11 @@ push_result link_queue::push(std::string_view item, item_traits traits) {
   }
 
   auto& l = c == item_class::fifo ? fifo_ : reply_;
-  bool const is_volatile = traits.is_volatile && !traits.request;
+  const bool is_volatile = traits.is_volatile && !traits.request;
   if (!make_room(l, item.size() + overhead, is_volatile)) return push_result::full;
   if (l.live == 0) {
     // A lane that was idle has no claim on what it did not use.
-    auto const& other = &l == &fifo_ ? reply_ : fifo_;
+    const auto& other = &l == &fifo_ ? reply_ : fifo_;
     l.served = std::max(l.served, other.served);
   }
   if (is_volatile) {
@@ -37,13 +37,13 @@ push_result link_queue::push(std::string_view item, item_traits traits) {
 }
 
 std::size_t link_queue::bound_of(const lane& l) const noexcept {
-  auto const for_replies = options_.max_bytes / 4;
+  const auto for_replies = options_.max_bytes / 4;
   return &l == &reply_ ? for_replies : options_.max_bytes - for_replies;
 }
 
 /// A volatile item drives nothing out: it is what goes first.
 bool link_queue::make_room(lane& l, std::size_t bytes, bool for_volatile) {
-  auto const bound = bound_of(l);
+  const auto bound = bound_of(l);
   if (l.memory + bytes <= bound) return true;
   if (for_volatile || l.memory - l.volatile_bytes + bytes > bound) return false;
   while (l.memory + bytes > bound) drop_oldest_volatile(l);
@@ -108,9 +108,9 @@ link_queue::lane* link_queue::next_lane() noexcept {
 
 /// False when the next item of the lane belongs in a further batch.
 bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes) {
-  auto const& item = l.entries.front().bytes;
-  auto const before = to.bytes.size();
-  auto const left = max_bytes - std::min(max_bytes, before);
+  const auto& item = l.entries.front().bytes;
+  const auto before = to.bytes.size();
+  const auto left = max_bytes - std::min(max_bytes, before);
   if (item.size() <= wire_v1::max_item) {
     if (item.size() > left && before > 0) return false;
     to.bytes.append(item);
@@ -122,7 +122,7 @@ bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes)
     l.cutter->append_next(to.bytes, std::max(left, smallest_part));
     if (l.cutter->done()) pop_front(l);
   }
-  auto const size = to.bytes.size() - before;
+  const auto size = to.bytes.size() - before;
   to.cost += size;
   l.served += size * (&l == &reply_ ? options_.fifo_weight : 1);
   return true;
@@ -131,7 +131,7 @@ bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes)
 link_queue::lost link_queue::clear() {
   lost result;
   for (auto* const l : {&fifo_, &reply_}) {
-    for (auto const& e : l->entries) {
+    for (const auto& e : l->entries) {
       if (e.bytes.empty()) continue;
       ++result.items;
       result.bytes += e.bytes.size();

@@ -42,13 +42,13 @@ membership::actions membership::resolved(const std::string& target,
 }
 
 void membership::begin_dials(clock::time_point now) {
-  auto const client = own_.role == peer_role::client;
+  const auto client = own_.role == peer_role::client;
   if (client && !peers_.empty()) return;
-  auto const most = client ? 1 : options_.max_dials;
-  auto const busy = routes_.in_progress();
+  const auto most = client ? 1 : options_.max_dials;
+  const auto busy = routes_.in_progress();
   if (busy >= most) return;
   for (auto& address : routes_.due_dials(now, most - busy)) {
-    auto const link = ++last_link_;
+    const auto link = ++last_link_;
     auto& a = attempts_[link];
     a.address = address;
     enter(a, stage::probing, now);
@@ -58,9 +58,9 @@ void membership::begin_dials(clock::time_point now) {
 
 void membership::end_overdue(clock::time_point now) {
   std::vector<link_id> overdue;
-  for (auto const& [link, a] : attempts_)
+  for (const auto& [link, a] : attempts_)
     if (a.stage != stage::up && a.deadline <= now) overdue.push_back(link);
-  for (auto const link : overdue) fail(link, drop_reason::deadline, now);
+  for (const auto link : overdue) fail(link, drop_reason::deadline, now);
 }
 
 membership::actions membership::probed(link_id link, bool answered, clock::time_point now) {
@@ -94,11 +94,11 @@ membership::actions membership::dialled(link_id link, dial_result result, clock:
 }
 
 std::optional<link_id> membership::accepted(clock::time_point now) {
-  auto const handshakes = std::count_if(attempts_.begin(), attempts_.end(), [](auto& entry) {
+  const auto handshakes = std::count_if(attempts_.begin(), attempts_.end(), [](auto& entry) {
     return entry.second.accepted() && entry.second.stage != stage::up;
   });
   if (static_cast<std::size_t>(handshakes) >= options_.max_handshakes) return std::nullopt;
-  auto const link = ++last_link_;
+  const auto link = ++last_link_;
   enter(attempts_[link], stage::awaits_hello, now);
   return link;
 }
@@ -108,10 +108,10 @@ membership::actions membership::hello(link_id link, const peer_identity& other,
   auto* const a = find(link, stage::awaits_hello);
   if (a == nullptr) return {};
   a->identity = other;
-  auto const rivals = rivals_of(other);
+  const auto rivals = rivals_of(other);
   auto result = judge_hello(own_, other, rivals);
   check_room(other, result);
-  auto const pass = passes(result);
+  const auto pass = passes(result);
   // Also to somebody we refuse: then both sides know with whom they do not agree.
   if (a->accepted()) {
     auto& answer = act(task::send_hello, link);
@@ -129,13 +129,13 @@ membership::actions membership::hello(link_id link, const peer_identity& other,
 void membership::check_room(const peer_identity& other, hello_result& result) const {
   if (!passes(result) || peers_.size() < options_.max_peers) return;
   if (peers_.contains(other.incarnation)) return;
-  auto const sentence = "refused '" + other.name + "': '" + own_.name + "' has " +
+  const auto sentence = "refused '" + other.name + "': '" + own_.name + "' has " +
                         std::to_string(peers_.size()) + " peers, which is its limit";
   result = {hello_verdict::too_many_peers, tag_clash_loser::them, sentence, sentence};
 }
 
 void membership::refuse(link_id link, const hello_result& result, clock::time_point now) {
-  auto const& a = attempts_.at(link);
+  const auto& a = attempts_.at(link);
   if (result.verdict == hello_verdict::self) {
     routes_.leads_to_self(a.address, now);
   } else {
@@ -155,9 +155,9 @@ void membership::refuse(link_id link, const hello_result& result, clock::time_po
 void membership::make_room_for(const hello_result& result, const hello_rivals& rivals,
                                clock::time_point now) {
   if (result.verdict == hello_verdict::accept) return;
-  auto const clash = result.verdict == hello_verdict::tag_clash;
-  auto const& rival = clash ? rivals.same_tag : rivals.same_name;
-  auto const incarnation = rival->identity->incarnation;
+  const auto clash = result.verdict == hello_verdict::tag_clash;
+  const auto& rival = clash ? rivals.same_tag : rivals.same_name;
+  const auto incarnation = rival->identity->incarnation;
   auto& drop = act(task::drop, peers_.at(incarnation).link);
   drop.reason = clash ? drop_reason::refused : drop_reason::replaced;
   drop.verdict = result.verdict;
@@ -168,10 +168,10 @@ void membership::make_room_for(const hello_result& result, const hello_rivals& r
 // The hello is good: does this link count?
 void membership::settle(link_id link, clock::time_point now) {
   auto& a = attempts_.at(link);
-  auto const& other = *a.identity;
+  const auto& other = *a.identity;
   routes_.leads_to(a.address, other.incarnation);
   if (!we_decide(other)) return enter(a, stage::awaits_welcome, now);
-  if (auto const known = peers_.find(other.incarnation); known != peers_.end()) {
+  if (const auto known = peers_.find(other.incarnation); known != peers_.end()) {
     if (!known->second.suspected) return fail(link, drop_reason::duplicate_link, now);
     act(task::drop, known->second.link).reason = drop_reason::replaced;
     bring_down(other.incarnation, "it has lost the link and made a new one", now);
@@ -183,7 +183,7 @@ void membership::settle(link_id link, clock::time_point now) {
 membership::actions membership::welcome(link_id link, clock::time_point now) {
   auto* const a = find(link, stage::awaits_welcome);
   if (a == nullptr) return {};
-  if (auto const known = peers_.find(a->identity->incarnation); known != peers_.end()) {
+  if (const auto known = peers_.find(a->identity->incarnation); known != peers_.end()) {
     act(task::drop, known->second.link).reason = drop_reason::replaced;
     bring_down(a->identity->incarnation, "it has lost the link and chose a new one", now);
   }
@@ -194,9 +194,9 @@ membership::actions membership::welcome(link_id link, clock::time_point now) {
 void membership::establish(link_id link, clock::time_point now) {
   auto& a = attempts_.at(link);
   a.stage = stage::up;
-  auto const& peer = *a.identity;
+  const auto& peer = *a.identity;
   logged_.erase(a.address);
-  auto const& entry = peers_[peer.incarnation] = {peer, link, now, false};
+  const auto& entry = peers_[peer.incarnation] = {peer, link, now, false};
   if (peer.role == peer_role::node) routes_.peer_up(peer.incarnation, a.address, peer.address, now);
   act(task::peer_up, link).peer = peer;
   tell_of_others(entry);
@@ -205,9 +205,9 @@ void membership::establish(link_id link, clock::time_point now) {
 membership::actions membership::refused(link_id link, hello_verdict verdict,
                                         const std::string& sentence, clock::time_point now,
                                         const std::optional<peer_identity>& by) {
-  auto const at = attempts_.find(link);
+  const auto at = attempts_.find(link);
   if (at == attempts_.end()) return {};
-  auto const a = at->second;
+  const auto a = at->second;
   if (a.stage == stage::up)
     bring_down(a.identity->incarnation, sentence, now);
   else
@@ -229,7 +229,7 @@ bool membership::must_restart(const std::optional<peer_identity>& by) const noex
 }
 
 membership::actions membership::lost(link_id link, const std::string& why, clock::time_point now) {
-  auto const at = attempts_.find(link);
+  const auto at = attempts_.find(link);
   if (at == attempts_.end()) return {};
   if (at->second.stage == stage::up) {
     bring_down(at->second.identity->incarnation, why, now);
@@ -243,7 +243,7 @@ membership::actions membership::lost(link_id link, const std::string& why, clock
 membership::actions membership::goodbye(link_id link, clock::time_point now) {
   auto* const a = find(link, stage::up);
   if (a == nullptr) return {};
-  auto const peer = a->identity->incarnation;
+  const auto peer = a->identity->incarnation;
   act(task::drop, link).reason = drop_reason::peer_left;
   bring_down(peer, "it said goodbye", now);
   routes_.peer_left(peer, now);
@@ -251,7 +251,7 @@ membership::actions membership::goodbye(link_id link, clock::time_point now) {
 }
 
 void membership::bring_down(incarnation_id peer, const std::string& why, clock::time_point now) {
-  auto const at = peers_.find(peer);
+  const auto at = peers_.find(peer);
   auto& down = act(task::peer_down, at->second.link);
   down.text = why;
   down.peer = at->second.identity;
@@ -268,16 +268,16 @@ void membership::fail(link_id link, drop_reason why, clock::time_point now) {
 }
 
 void membership::suspect(link_id link, bool suspected) {
-  auto const* const a = find(link, stage::up);
+  const auto* const a = find(link, stage::up);
   if (a != nullptr) peers_.at(a->identity->incarnation).suspected = suspected;
 }
 
 void membership::gossip(link_id link, const std::vector<std::string>& addresses,
                         clock::time_point now) {
-  auto const* const a = find(link, stage::up);
+  const auto* const a = find(link, stage::up);
   if (a == nullptr || a->identity->role != peer_role::node) return;
   std::vector<std::string> others;
-  for (auto const& address : addresses) {
+  for (const auto& address : addresses) {
     if (others.size() == options_.max_gossip) break;
     if (address != own_.address) others.push_back(address);
   }
@@ -296,7 +296,7 @@ void membership::gossip_to_somebody(clock::time_point now) {
 void membership::tell_of_others(const live_peer& to) {
   if (own_.role == peer_role::client || to.identity.role == peer_role::client) return;
   std::vector<std::string> addresses;
-  for (auto const& [incarnation, p] : peers_) {
+  for (const auto& [incarnation, p] : peers_) {
     if (p.identity.role == peer_role::client || p.link == to.link) continue;
     if (addresses.size() == options_.max_gossip) break;
     addresses.push_back(p.identity.address);
@@ -306,7 +306,7 @@ void membership::tell_of_others(const live_peer& to) {
 
 hello_rivals membership::rivals_of(const peer_identity& other) const {
   hello_rivals rivals;
-  for (auto const& [incarnation, p] : peers_) {
+  for (const auto& [incarnation, p] : peers_) {
     if (incarnation == other.incarnation) continue;
     if (p.identity.role == peer_role::node && p.identity.name == other.name)
       rivals.same_name = known_peer{&p.identity, p.suspected};
@@ -322,7 +322,7 @@ bool membership::we_decide(const peer_identity& other) const noexcept {
 
 std::vector<membership::live_peer> membership::live() const {
   std::vector<live_peer> all;
-  for (auto const& [incarnation, p] : peers_) all.push_back(p);
+  for (const auto& [incarnation, p] : peers_) all.push_back(p);
   return all;
 }
 
@@ -336,7 +336,7 @@ void membership::log_once(const std::string& about, const std::string& sentence)
 }
 
 membership::attempt* membership::find(link_id link, enum stage expected) {
-  auto const at = attempts_.find(link);
+  const auto at = attempts_.find(link);
   return at != attempts_.end() && at->second.stage == expected ? &at->second : nullptr;
 }
 

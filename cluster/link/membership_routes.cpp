@@ -17,7 +17,7 @@ std::optional<host_port> parse_target(const std::string& text) {
   if (text.size() > max_target_length) return std::nullopt;
   auto parsed = host_port::parse(text);
   if (!parsed || parsed->port == 0) return std::nullopt;
-  auto const odd = [](unsigned char c) { return c <= ' ' || c >= 127; };
+  const auto odd = [](unsigned char c) { return c <= ' ' || c >= 127; };
   if (std::any_of(text.begin(), text.end(), odd)) return std::nullopt;
   return parsed;
 }
@@ -55,7 +55,7 @@ std::string_view to_string(route_state s) noexcept {
 membership_routes::membership_routes(const std::vector<std::string>& configured,
                                      const membership_options& options, random_source random)
     : options_(options), random_(std::move(random)) {
-  for (auto const& text : configured)
+  for (const auto& text : configured)
     if (auto* t = add_target(text, clock::time_point::min())) t->configured = true;
   relink();
 }
@@ -63,8 +63,8 @@ membership_routes::membership_routes(const std::vector<std::string>& configured,
 void membership_routes::learn(const std::vector<std::string>& told, clock::time_point now) {
   auto learned = static_cast<std::size_t>(std::count_if(
       targets_.begin(), targets_.end(), [](auto& t) { return !t.second.configured; }));
-  for (auto const& text : told) {
-    if (auto const known = targets_.find(text); known != targets_.end()) {
+  for (const auto& text : told) {
+    if (const auto known = targets_.find(text); known != targets_.end()) {
       known->second.seen = now;
     } else if (learned < options_.max_learned && add_target(text, now) != nullptr) {
       ++learned;
@@ -74,7 +74,7 @@ void membership_routes::learn(const std::vector<std::string>& told, clock::time_
 
 membership_routes::target* membership_routes::add_target(const std::string& text,
                                                          clock::time_point now) {
-  auto const parsed = parse_target(text);
+  const auto parsed = parse_target(text);
   if (!parsed) return nullptr;
   auto& t = targets_[text];
   t.numeric = is_numeric(parsed->host);
@@ -88,15 +88,15 @@ membership_routes::target* membership_routes::add_target(const std::string& text
 
 void membership_routes::resolved(const std::string& text, const std::vector<std::string>& addresses,
                                  clock::time_point now) {
-  auto const known = targets_.find(text);
+  const auto known = targets_.find(text);
   if (known == targets_.end() || known->second.numeric || addresses.empty()) return;
   auto& list = known->second.addresses;
   list = addresses;
-  auto const most =
+  const auto most =
       known->second.configured ? options_.max_addresses : options_.max_learned_addresses;
   if (list.size() > most) list.resize(most);
   std::erase_if(list, [](const std::string& a) { return !parse_target(a); });
-  for (auto const& address : list) routes_.try_emplace(address, fresh_route(now));
+  for (const auto& address : list) routes_.try_emplace(address, fresh_route(now));
   relink();
 }
 
@@ -114,18 +114,18 @@ std::vector<std::string> membership_routes::due_lookups(clock::time_point now) {
 
 std::vector<std::string> membership_routes::due_dials(clock::time_point now, std::size_t most) {
   std::vector<std::string> due, learned;
-  for (auto const& [address, r] : routes_)
+  for (const auto& [address, r] : routes_)
     if (r.wanted && !busy(r) && r.next <= now && !leads_to_up(r))
       (r.configured ? due : learned).push_back(address);
   // Within a kind the one that waits longest is first.
-  auto const longest_waiting = [&](auto& a, auto& b) {
+  const auto longest_waiting = [&](auto& a, auto& b) {
     return routes_.at(a).next < routes_.at(b).next;
   };
   std::stable_sort(due.begin(), due.end(), longest_waiting);
   std::stable_sort(learned.begin(), learned.end(), longest_waiting);
   due.insert(due.end(), learned.begin(), learned.end());
   if (due.size() > most) due.resize(most);
-  for (auto const& address : due) routes_.at(address).state = route_state::probing;
+  for (const auto& address : due) routes_.at(address).state = route_state::probing;
   return due;
 }
 
@@ -135,35 +135,35 @@ std::size_t membership_routes::in_progress() const noexcept {
 }
 
 void membership_routes::advance(const std::string& address, route_state to) {
-  if (auto const r = routes_.find(address); r != routes_.end()) r->second.state = to;
+  if (const auto r = routes_.find(address); r != routes_.end()) r->second.state = to;
 }
 
 void membership_routes::failed(const std::string& address, clock::time_point now) {
-  auto const r = routes_.find(address);
+  const auto r = routes_.find(address);
   if (r == routes_.end()) return;
   wait(r->second, route_state::waiting, r->second.waits.next(random_()), now);
 }
 
 void membership_routes::cut_by_tick(const std::string& address, clock::time_point now) {
-  auto const r = routes_.find(address);
+  const auto r = routes_.find(address);
   if (r == routes_.end()) return;
   wait(r->second, route_state::waiting, r->second.waits.after_tick(random_()), now);
 }
 
 void membership_routes::refused(const std::string& address, clock::time_point now) {
-  auto const r = routes_.find(address);
+  const auto r = routes_.find(address);
   if (r == routes_.end()) return;
-  auto const most = static_cast<std::uint64_t>(options_.refused_retry.count());
+  const auto most = static_cast<std::uint64_t>(options_.refused_retry.count());
   wait(r->second, route_state::refused, std::chrono::milliseconds(random_() % (most + 1)), now);
 }
 
 void membership_routes::leads_to_self(const std::string& address, clock::time_point now) {
-  auto const r = routes_.find(address);
+  const auto r = routes_.find(address);
   if (r != routes_.end()) wait(r->second, route_state::self, options_.self_retry, now);
 }
 
 void membership_routes::leads_to(const std::string& address, const incarnation_id& peer) {
-  if (auto const r = routes_.find(address); r != routes_.end()) r->second.peer = peer;
+  if (const auto r = routes_.find(address); r != routes_.end()) r->second.peer = peer;
 }
 
 void membership_routes::peer_up(const incarnation_id& peer, const std::string& dialled,
@@ -172,14 +172,14 @@ void membership_routes::peer_up(const incarnation_id& peer, const std::string& d
   learn({advertised}, now);
   leads_to(dialled, peer);
   leads_to(advertised, peer);
-  if (auto const r = routes_.find(dialled); r != routes_.end())
+  if (const auto r = routes_.find(dialled); r != routes_.end())
     wait(r->second, route_state::waiting, {}, now);
   std::set<std::string> addresses{advertised};
   each_route_of(peer, [&](const std::string& address, route& r) {
     r.waits.reset();
     addresses.insert(address);
   });
-  auto const its_own = [&](const std::string& a) { return addresses.contains(a); };
+  const auto its_own = [&](const std::string& a) { return addresses.contains(a); };
   for (auto& [text, t] : targets_) {
     if (!its_own(text) && std::none_of(t.addresses.begin(), t.addresses.end(), its_own)) continue;
     t.ever_up = true;
@@ -204,8 +204,8 @@ void membership_routes::peer_left(const incarnation_id& peer, clock::time_point 
     if (!busy(r)) wait(r, route_state::left, options_.redial.cap, now);
   });
   std::erase_if(targets_, [&](auto& entry) {
-    auto const& [text, t] = entry;
-    auto const gone = [&](const std::string& a) { return left.contains(a); };
+    const auto& [text, t] = entry;
+    const auto gone = [&](const std::string& a) { return left.contains(a); };
     return !t.configured && !t.addresses.empty() &&
            std::all_of(t.addresses.begin(), t.addresses.end(), gone);
   });
@@ -215,14 +215,14 @@ void membership_routes::peer_left(const incarnation_id& peer, clock::time_point 
 void membership_routes::expire(clock::time_point now) {
   if (now < next_expiry_) return;
   next_expiry_ = now + std::chrono::seconds(1);
-  auto const is_up = [&](const std::string& a) {
-    auto const r = routes_.find(a);
+  const auto is_up = [&](const std::string& a) {
+    const auto r = routes_.find(a);
     return r != routes_.end() && leads_to_up(r->second);
   };
   for (auto& [text, t] : targets_)
     if (std::any_of(t.addresses.begin(), t.addresses.end(), is_up)) t.seen = now;
-  auto const old = [&](auto const& entry) {
-    auto const& t = entry.second;
+  const auto old = [&](const auto& entry) {
+    const auto& t = entry.second;
     if (t.configured) return false;
     if (t.ever_up) return now - t.seen >= options_.forget_lost;
     return now - t.seen >= options_.forget_never_up;
@@ -233,7 +233,7 @@ void membership_routes::expire(clock::time_point now) {
 
 std::vector<membership_routes::route_view> membership_routes::routes() const {
   std::vector<route_view> all;
-  for (auto const& [address, r] : routes_)
+  for (const auto& [address, r] : routes_)
     all.push_back({address, !busy(r) && leads_to_up(r) ? route_state::up : r.state, r.configured,
                    r.peer, r.waits.failures()});
   return all;
@@ -242,8 +242,8 @@ std::vector<membership_routes::route_view> membership_routes::routes() const {
 // Finds out anew which routes some target still has.
 void membership_routes::relink() {
   for (auto& [address, r] : routes_) r.wanted = r.configured = false;
-  for (auto const& [text, t] : targets_)
-    for (auto const& address : t.addresses) {
+  for (const auto& [text, t] : targets_)
+    for (const auto& address : t.addresses) {
       auto& r = routes_.at(address);
       r.wanted = true;
       r.configured |= t.configured;

@@ -44,14 +44,14 @@ std::size_t part_cutter::append_next(std::string& out, std::size_t max_size) {
   part p{item_.size(), offset_, {}};
   wire_v1::sizer head;
   part::fields(head, p);
-  auto const overhead = 1 + wire_v1::varint_size(max_size) + head.size();
+  const auto overhead = 1 + wire_v1::varint_size(max_size) + head.size();
   p.piece = item_.substr(offset_, max_size - overhead);
-  auto const body = head.size() + p.piece.size();
-  auto const total = 1 + wire_v1::varint_size(body) + body;
-  auto const before = out.size();
+  const auto body = head.size() + p.piece.size();
+  const auto total = 1 + wire_v1::varint_size(body) + body;
+  const auto before = out.size();
   out.resize(before + total);
   wire_v1::writer w(out.data() + before);
-  auto const kind = part_kind(class_of(static_cast<item_kind>(item_[0])));
+  const auto kind = part_kind(class_of(static_cast<item_kind>(item_[0])));
   w.code(kind, kind);
   w.number(body);
   part::fields(w, p);
@@ -75,12 +75,12 @@ part_joiner::result part_joiner::add_part(const wire_v1::raw_item& item, joint& 
   part::fields(r, p);
   if (r.fault() != wire_v1::no_fault) return error(r.fault(), item.kind, r.offset());
   if (p.total > max_item_) return error(wire_errc::too_long, item.kind);
-  bool const continues = p.offset == of.have.size() && (of.total == 0 || of.total == p.total);
+  const bool continues = p.offset == of.have.size() && (of.total == 0 || of.total == p.total);
   if (!continues || p.piece.empty() || p.piece.size() > p.total - p.offset)
     return error(wire_errc::part_out_of_place, item.kind);
 
   of.total = static_cast<std::size_t>(p.total);
-  auto const needed = of.have.size() + p.piece.size();
+  const auto needed = of.have.size() + p.piece.size();
   // Never more memory than announced, never much more than has come.
   if (needed > of.have.capacity()) of.have.reserve(std::min(of.total, 2 * needed));
   of.have.append(p.piece);
@@ -92,13 +92,13 @@ part_joiner::result part_joiner::complete(item_kind part, joint& of) {
   joined_ = std::move(of.have);
   of = {};
   wire_v1::wire_reader reader(joined_, max_item_);
-  auto const whole = reader.next();
+  const auto whole = reader.next();
   if (!whole) return error(wire_errc::bad_joined_item, part);
   if (!*whole) {
     // A kind that we do not know, or several: the first is skipped as it would be in a batch.
     return reader.skipped() == 1 ? result(std::nullopt) : error(wire_errc::bad_joined_item, part);
   }
-  auto const& item = **whole;
+  const auto& item = **whole;
   if (item.bytes.size() != joined_.size() || class_of(item.kind) != class_of(part) ||
       is_part(item.kind))
     return error(wire_errc::bad_joined_item, part);

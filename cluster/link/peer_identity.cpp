@@ -50,7 +50,7 @@ hello_result same_name(const peer_identity& other, const peer_identity& holder, 
 
 hello_result same_tag(const peer_identity& other, const peer_identity& holder,
                       tag_clash_loser if_holder_is_later) {
-  auto const other_restarts = holder.incarnation < other.incarnation;
+  const auto other_restarts = holder.incarnation < other.incarnation;
   auto sentence = other_restarts ? clash_sentence(holder, other) : clash_sentence(other, holder);
   return {hello_verdict::tag_clash, other_restarts ? tag_clash_loser::them : if_holder_is_later,
           sentence, sentence};
@@ -69,7 +69,7 @@ incarnation_id incarnation_id::make(std::uint64_t unix_ms,
 std::string incarnation_id::hex() const {
   std::string text;
   text.reserve(2 * size);
-  for (auto const b : bytes) {
+  for (const auto b : bytes) {
     text += "0123456789abcdef"[b >> 4];
     text += "0123456789abcdef"[b & 15];
   }
@@ -107,7 +107,7 @@ hello_result judge_hello(const peer_identity& own, const peer_identity& other,
     return verdict(hello_verdict::wire_version_mismatch, version_sentence(own, other),
                    version_sentence(other, own));
   if (own.incarnation == other.incarnation) {
-    auto const sentence = "an address leads back to " + describe(own) + " itself";
+    const auto sentence = "an address leads back to " + describe(own) + " itself";
     return verdict(hello_verdict::self, sentence, sentence);
   }
   // A client's name is only for logs: ten shells of one host may have the same.

@@ -29,7 +29,7 @@ template <class... T>
 tl::expected<item, wire_error> decode_any(const raw_item& raw, const std::variant<T...>*) {
   tl::expected<item, wire_error> result =
       tl::make_unexpected(wire_error{wire_errc::unknown_kind, raw.kind});
-  auto const attempt = [&]<class U>(const U*) {
+  const auto attempt = [&]<class U>(const U*) {
     if (raw.kind != U::kind) return false;
     auto one = decode<U>(raw.body);
     if (one)
@@ -71,8 +71,8 @@ tl::expected<std::size_t, wire_error> encode(std::string& out, const T& x) {
   T::fields(s, x);
   if (s.fault() != no_fault) return tl::make_unexpected(wire_error{s.fault(), T::kind});
   if (s.size() > max_joined) return tl::make_unexpected(wire_error{wire_errc::too_long, T::kind});
-  auto const before = out.size();
-  auto const total = 1 + varint_size(s.size()) + s.size();
+  const auto before = out.size();
+  const auto total = 1 + varint_size(s.size()) + s.size();
   out.resize(before + total);
   writer w(out.data() + before);
   w.code(T::kind, T::kind);
@@ -82,7 +82,7 @@ tl::expected<std::size_t, wire_error> encode(std::string& out, const T& x) {
 }
 
 tl::expected<std::size_t, wire_error> encode(std::string& out, const item& x) {
-  return std::visit([&](auto const& one) { return encode(out, one); }, x);
+  return std::visit([&](const auto& one) { return encode(out, one); }, x);
 }
 
 template <class T>
@@ -101,21 +101,21 @@ tl::expected<item, wire_error> decode(const raw_item& raw) {
 }
 
 tl::unexpected<wire_error> wire_reader::fail(wire_errc e) noexcept {
-  auto const at = at_;
+  const auto at = at_;
   at_ = batch_.size();
   return tl::make_unexpected(wire_error{e, item_kind::none, at});
 }
 
 tl::expected<std::optional<raw_item>, wire_error> wire_reader::next() noexcept {
   while (at_ < batch_.size()) {
-    auto const kind = static_cast<item_kind>(batch_[at_]);
+    const auto kind = static_cast<item_kind>(batch_[at_]);
     reader r(batch_.substr(at_ + 1));
-    auto const length = r.varint();
+    const auto length = r.varint();
     if (r.fault() != no_fault) return fail(r.fault());
-    auto const head = 1 + r.offset();
+    const auto head = 1 + r.offset();
     if (length > longest_ || head + length > longest_) return fail(wire_errc::too_long);
     if (length > batch_.size() - at_ - head) return fail(wire_errc::cut_short);
-    auto const bytes = batch_.substr(at_, head + static_cast<std::size_t>(length));
+    const auto bytes = batch_.substr(at_, head + static_cast<std::size_t>(length));
     at_ += bytes.size();
     if (needs_credit(kind)) cost_ += bytes.size();
     if (known_kinds[static_cast<std::uint8_t>(kind)])
@@ -128,7 +128,7 @@ tl::expected<std::optional<raw_item>, wire_error> wire_reader::next() noexcept {
 tl::expected<std::size_t, wire_error> credit_cost(std::string_view batch) noexcept {
   wire_reader reader(batch);
   for (;;) {
-    auto const next = reader.next();
+    const auto next = reader.next();
     if (!next) return tl::make_unexpected(next.error());
     if (!*next) return reader.cost();
   }

@@ -118,7 +118,7 @@ class sizer {
     } else if constexpr (fixed_size<T> != 0 && !std::is_same_v<T, socket_id>) {
       size_ += v.size() * fixed_size<T>;
     } else {
-      for (auto const& element : v) fields_of(*this, element);
+      for (const auto& element : v) fields_of(*this, element);
     }
   }
   template <class X>
@@ -184,7 +184,7 @@ class writer {
   void elements(const list<T>& v, std::size_t) {
     number(v.size());
     if (v.get_ == nullptr) return copy(v.encoded_.data(), v.encoded_.size());
-    for (auto const& element : v) fields_of(*this, element);
+    for (const auto& element : v) fields_of(*this, element);
   }
   template <class X>
   void sub(const X& x) {
@@ -220,12 +220,12 @@ class reader {
   }
   template <class N>
   void number(N& v) noexcept {
-    auto const wide = varint();
+    const auto wide = varint();
     v = static_cast<N>(wide);
     require(v == wide);
   }
   void fixed(std::uint64_t& v) noexcept {
-    auto const bytes = take(sizeof v);
+    const auto bytes = take(sizeof v);
     if (bytes.empty()) return;
     std::memcpy(&v, bytes.data(), sizeof v);
     if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap64(v);
@@ -248,36 +248,36 @@ class reader {
   }
   template <class C, std::size_t N>
   void raw(std::array<C, N>& v) noexcept {
-    auto const bytes = take(N);
+    const auto bytes = take(N);
     if (!bytes.empty()) std::memcpy(v.data(), bytes.data(), N);
   }
   void id(socket_id& v) noexcept {
-    auto const bytes = take(socket_id::length);
+    const auto bytes = take(socket_id::length);
     if (bytes.empty()) return;
-    auto const parsed = socket_id::parse(bytes);
+    const auto parsed = socket_id::parse(bytes);
     if (!parsed) return fail(wire_errc::bad_socket_id);
     v = *parsed;
   }
   void text(std::string_view& v, std::size_t max) noexcept {
-    auto const size = varint();
+    const auto size = varint();
     if (size > max) return fail(wire_errc::too_long);
     v = take(static_cast<std::size_t>(size));
   }
   void rest(std::string_view& v) noexcept { v = take(left()); }
   template <class T>
   void maybe(std::optional<T>& v) {
-    auto const present = byte();
+    const auto present = byte();
     require(present <= 1);
     if (present == 1) fields_of(*this, v.emplace());
   }
   template <class T>
   void elements(list<T>& v, std::size_t max) {
-    auto const count = varint();
+    const auto count = varint();
     if (count > max) return fail(wire_errc::too_many);
     // An element has at least one byte: no loop over more than there are bytes.
     if (count * (fixed_size<T> == 0 ? 1 : fixed_size<T>) > left())
       return fail(wire_errc::cut_short);
-    auto const* const from = at_;
+    const auto* const from = at_;
     if constexpr (std::is_same_v<T, std::uint64_t>) {
       at_ += count * sizeof(std::uint64_t);
     } else {
@@ -318,14 +318,14 @@ class reader {
     return bytes;
   }
   std::uint8_t byte() noexcept {
-    auto const bytes = take(1);
+    const auto bytes = take(1);
     return bytes.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(bytes[0]);
   }
   std::uint64_t long_varint() noexcept {
     std::uint64_t v = 0;
-    auto const* p = at_;
+    const auto* p = at_;
     for (unsigned shift = 0; p != end_; shift += 7) {
-      auto const b = static_cast<unsigned char>(*p++);
+      const auto b = static_cast<unsigned char>(*p++);
       // The tenth byte holds the 64th bit alone; a last byte of 0 says nothing.
       if (shift == 63 && b > 1) break;
       v |= static_cast<std::uint64_t>(b & 0x7f) << shift;
@@ -334,7 +334,7 @@ class reader {
       at_ = p;
       return v;
     }
-    auto const complete = p != at_ && (p - at_ == 10 || static_cast<unsigned char>(p[-1]) < 0x80);
+    const auto complete = p != at_ && (p - at_ == 10 || static_cast<unsigned char>(p[-1]) < 0x80);
     fail(complete ? wire_errc::bad_varint : wire_errc::cut_short);
     return 0;
   }

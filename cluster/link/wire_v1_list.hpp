@@ -85,7 +85,7 @@ class list {
   std::vector<U> copy() const {
     std::vector<U> result;
     result.reserve(count_);
-    for (auto const& v : *this) result.emplace_back(v);
+    for (const auto& v : *this) result.emplace_back(v);
     return result;
   }
 

@@ -41,12 +41,12 @@ class walker {
   }
   template <class C, std::size_t N>
   void raw(const std::array<C, N>& v) noexcept {
-    for (auto const c : v) seen_ += c != 0;
+    for (const auto c : v) seen_ += c != 0;
   }
   void id(const pushmesh::socket_id& v) noexcept { text(v.view(), 20); }
   void text(std::string_view v, std::size_t max) noexcept {
     expect(v.size() <= max);
-    for (auto const c : v) seen_ += c != 0;
+    for (const auto c : v) seen_ += c != 0;
   }
   template <class T>
   void maybe(const std::optional<T>& v) {
@@ -56,7 +56,7 @@ class walker {
   void elements(const list<T>& v, std::size_t max) {
     expect(v.size() <= max);
     std::size_t count = 0;
-    for (auto const& element : v) {
+    for (const auto& element : v) {
       fields_of(*this, element);
       ++count;
     }
@@ -78,7 +78,7 @@ constexpr bool may_grow = requires {
 };
 
 void check_item(const raw_item& raw) {
-  auto const one = decode(raw);
+  const auto one = decode(raw);
   if (!one) {
     expect(!one.error().message().empty());
     expect(one.error().at <= raw.body.size());
@@ -92,7 +92,7 @@ void check_item(const raw_item& raw) {
         std::string again;
         expect(encode(again, x).has_value());
         wire_reader reader(again, max_joined + 16);
-        auto const copy = reader.next();
+        const auto copy = reader.next();
         expect(copy && *copy && (**copy).kind == raw.kind);
         expect(may_grow<T> ? raw.body.substr(0, (**copy).body.size()) == (**copy).body
                            : raw.body == (**copy).body);
@@ -103,14 +103,14 @@ void check_item(const raw_item& raw) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string const batch(reinterpret_cast<const char*>(data), size);
-  auto const cost = credit_cost(batch);
+  const std::string batch(reinterpret_cast<const char*>(data), size);
+  const auto cost = credit_cost(batch);
   wire_reader reader(batch);
   part_joiner joiner(4096);
   bool joining = true;
   std::size_t bytes = 0;
   for (;;) {
-    auto const next = reader.next();
+    const auto next = reader.next();
     if (!next) {
       expect(!cost && cost.error() == next.error() && next.error().at <= batch.size());
       return 0;
@@ -120,7 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(bytes <= batch.size());
     check_item(**next);
     if (!joining) continue;
-    auto const whole = joiner.add(**next);
+    const auto whole = joiner.add(**next);
     expect(joiner.buffered() <= 2 * 4096);
     if (!whole)
       joining = false;

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("the ceiling of the wait doubles from the first wait to the cap") {
   backoff b({100ms, 2000ms, 2});
-  for (auto const ceiling : {100ms, 200ms, 400ms, 800ms, 1600ms, 2000ms, 2000ms}) {
+  for (const auto ceiling : {100ms, 200ms, 400ms, 800ms, 1600ms, 2000ms, 2000ms}) {
     CHECK(b.ceiling() == ceiling);
     b.next(0);
   }
@@ -23,7 +23,7 @@ TEST_CASE("a wait is anything from nothing to the ceiling, both included") {
   for (int i = 0; i < 20'000; ++i) {
     backoff b({100ms, 400ms, 0});
     for (int failures = 0; failures < 5; ++failures) b.next(random());
-    auto const wait = b.next(random());
+    const auto wait = b.next(random());
     least = std::min(least, wait);
     most = std::max(most, wait);
     sum += wait;

@@ -82,20 +82,20 @@ TEST_CASE("whatever happens in between, the two ends add up to the window") {
   constexpr std::size_t window = 10'000;
   constexpr std::size_t longest = 3000;
   std::mt19937 random(11);
-  auto const below = [&random](std::size_t n) { return random() % n; };
+  const auto below = [&random](std::size_t n) { return random() % n; };
   for (int round = 0; round < 20; ++round) {
     send_credit sender(window);
     receive_credit receiver(window);
     std::deque<std::size_t> to_receiver, to_sender, held;
     std::size_t sent = 0, returns = 0;
-    auto const on_the_way = [](const std::deque<std::size_t>& q) {
+    const auto on_the_way = [](const std::deque<std::size_t>& q) {
       std::size_t sum = 0;
-      for (auto const n : q) sum += n;
+      for (const auto n : q) sum += n;
       return sum;
     };
-    auto const check_sums = [&] {
+    const auto check_sums = [&] {
       // Sent and not returned: under way, held by the shards, due, or on the way back.
-      auto const known = on_the_way(to_receiver) + receiver.held() + on_the_way(to_sender);
+      const auto known = on_the_way(to_receiver) + receiver.held() + on_the_way(to_sender);
       REQUIRE(sender.in_flight() >= known);
       REQUIRE(sender.in_flight() - known < window / 4 + longest);
       REQUIRE(receiver.held() <= window + longest);
@@ -105,7 +105,7 @@ TEST_CASE("whatever happens in between, the two ends add up to the window") {
         case 0:
         case 1:
           if (sender.may_send()) {
-            auto const size = 1 + below(longest);
+            const auto size = 1 + below(longest);
             sender.spend(size);
             to_receiver.push_back(size);
             sent += size;
@@ -123,7 +123,7 @@ TEST_CASE("whatever happens in between, the two ends add up to the window") {
             REQUIRE(receiver.taken(held.front()));
             held.pop_front();
           }
-          if (auto const due = receiver.gathered_return()) {
+          if (const auto due = receiver.gathered_return()) {
             CHECK(due >= window / 4);
             to_sender.push_back(due);
             ++returns;
@@ -138,13 +138,13 @@ TEST_CASE("whatever happens in between, the two ends add up to the window") {
       check_sums();
     }
     // All that is under way arrives, then the link is idle.
-    for (auto const size : to_receiver) {
+    for (const auto size : to_receiver) {
       REQUIRE(receiver.received(size));
       REQUIRE(receiver.taken(size));
     }
-    for (auto const size : held) REQUIRE(receiver.taken(size));
+    for (const auto size : held) REQUIRE(receiver.taken(size));
     to_sender.push_back(receiver.idle_return());
-    for (auto const size : to_sender) REQUIRE(sender.grant(size));
+    for (const auto size : to_sender) REQUIRE(sender.grant(size));
     CHECK(sender.available() == window);
     CHECK(receiver.held() == 0);
     CHECK(sent > 100 * window);

@@ -47,12 +47,12 @@ struct pair_of_nodes {
     }
     if (now < n.next_tick) return;
     n.next_tick = now + n.tick;
-    auto const d = n.watch.tick(now);
+    const auto d = n.watch.tick(now);
     if (d.send_ping) ++n.pings, send(i, false);
     if (d.now == state::down && !n.down_at) n.down_at = now;
   }
   void run(std::chrono::milliseconds time) {
-    for (auto const end = now + time; now < end; now += 1ms) step(0), step(1);
+    for (const auto end = now + time; now < end; now += 1ms) step(0), step(1);
   }
 };
 
@@ -61,7 +61,7 @@ struct pair_of_nodes {
 TEST_CASE("an idle pair stays up with two pings a second") {
   pair_of_nodes p;
   p.run(60s);
-  for (auto const& n : p.nodes) {
+  for (const auto& n : p.nodes) {
     CHECK_FALSE(n.down_at);
     CHECK(n.pings >= 90);
     CHECK(n.pings <= 125);
@@ -79,7 +79,7 @@ TEST_CASE("a busy link needs no pings") {
 }
 
 TEST_CASE("a frozen peer is noticed within three seconds, whenever it freezes") {
-  for (auto const tick : {20ms, 100ms, 200ms})
+  for (const auto tick : {20ms, 100ms, 200ms})
     for (auto moment = 5000ms; moment < 5700ms; moment += 17ms) {
       pair_of_nodes p;
       p.nodes[0].tick = p.nodes[1].tick = tick;
@@ -111,11 +111,11 @@ TEST_CASE("a pause or a slow line of a second brings nobody down") {
   p.run(5s);
   p.delay = 400ms;
   p.run(20s);
-  for (auto const& n : p.nodes) CHECK_FALSE(n.down_at);
+  for (const auto& n : p.nodes) CHECK_FALSE(n.down_at);
 }
 
 TEST_CASE("after its own stop a node asks once more before it declares anybody down") {
-  for (auto const stop : {1100ms, 2500ms, 30'000ms}) {
+  for (const auto stop : {1100ms, 2500ms, 30'000ms}) {
     pair_of_nodes p;
     p.run(5s);
     // Both stop, as on a suspended machine; or the peer would have declared us down meanwhile.
@@ -130,7 +130,7 @@ TEST_CASE("the first tick after a stop sends a ping at once") {
   detector d{time_point{}};
   d.progress(time_point{} + 100ms);
   CHECK_FALSE(d.tick(time_point{} + 150ms).send_ping);
-  auto const after = d.tick(time_point{} + 40s);
+  const auto after = d.tick(time_point{} + 40s);
   CHECK(after.send_ping);
   CHECK(after.now == state::up);
 }
@@ -141,7 +141,7 @@ TEST_CASE("a peer that died during our stop is down within three seconds of its 
   p.nodes[0].stopped = p.nodes[1].stopped = true;
   p.run(30s);
   p.nodes[0].stopped = false;
-  auto const woke = p.now;
+  const auto woke = p.now;
   p.run(3s);
   REQUIRE(p.nodes[0].down_at);
   CHECK(*p.nodes[0].down_at - woke >= 2s);  // it had its ping round
@@ -158,9 +158,9 @@ TEST_CASE("a node that stalls all the time still notices a death") {
 TEST_CASE("suspicion comes before down, ends with progress, and down is final") {
   detector d{time_point{}};
   time_point now{};
-  auto const until = [&](state wanted) {
+  const auto until = [&](state wanted) {
     for (int i = 0; i < 100; ++i) {
-      auto const r = d.tick(now += 100ms);
+      const auto r = d.tick(now += 100ms);
       if (r.changed) return r.now == wanted;
     }
     return false;

@@ -57,8 +57,8 @@ class cluster_model {
   void run(int steps, bool faults) {
     for (int i = 0; i < steps; ++i) {
       now_ += std::chrono::milliseconds(pick(10));
-      auto const a = pick(node_count), b = (a + 1 + pick(node_count - 1)) % node_count;
-      auto const what = pick(100);
+      const auto a = pick(node_count), b = (a + 1 + pick(node_count - 1)) % node_count;
+      const auto what = pick(100);
       if (what < 20)
         join(a);
       else if (what < 38)
@@ -105,7 +105,7 @@ class cluster_model {
       for (auto& [b, l] : nodes_[a].links) {
         REQUIRE(nodes_[a].table.current(l.slot));
         for (std::uint64_t room = 1; room <= room_count; ++room) {
-          auto const has = !nodes_[b].shards[room].empty();
+          const auto has = !nodes_[b].shards[room].empty();
           REQUIRE(routes(a, b, room) == has);
           if (has) known.insert(room);
         }
@@ -120,15 +120,15 @@ class cluster_model {
   int pick(int below) { return static_cast<int>(random_() % below); }
   bool up(int a, int b) { return nodes_[a].links[b].id != 0; }
   bool routes(int from, int to, std::uint64_t room) {
-    auto const set = nodes_[from].table.interested(std::span(&room, 1));
+    const auto set = nodes_[from].table.interested(std::span(&room, 1));
     return set.contains(nodes_[from].links[to].slot);
   }
 
   void join(int a) {
     auto& n = nodes_[a];
-    auto const room = 1 + random_() % room_count;
+    const auto room = 1 + random_() % room_count;
     if (n.shards[room].insert(pick(shard_count)).second) n.counts.joined(room);
-    auto const id = ++ids_;
+    const auto id = ++ids_;
     if (n.barrier.add(id, n.counts.required_sequence(room)) == join_barrier::added::complete)
       n.complete.insert(room);
     else
@@ -136,7 +136,7 @@ class cluster_model {
   }
   void leave(int a) {
     auto& n = nodes_[a];
-    auto const room = 1 + random_() % room_count;
+    const auto room = 1 + random_() % room_count;
     if (n.shards[room].erase(pick(shard_count)) == 0) return;
     n.counts.left(room, now_);
     if (!n.shards[room].empty()) return;
@@ -144,7 +144,7 @@ class cluster_model {
     std::erase_if(n.pending, [&](auto& p) { return p.second == room; });
   }
   void completed(node& n, const std::vector<join_barrier::join_id>& done) {
-    for (auto const id : done)
+    for (const auto id : done)
       if (n.pending.contains(id)) n.complete.insert(n.pending[id]), n.pending.erase(id);
   }
 
@@ -152,7 +152,7 @@ class cluster_model {
     if (up(from, to)) nodes_[to].links[from].inbox.push_back(std::move(m));
   }
   void tell(int a) {
-    auto const deltas = nodes_[a].counts.take(now_);
+    const auto deltas = nodes_[a].counts.take(now_);
     if (deltas.changes.empty()) return;
     for (int b = 0; b < node_count; ++b)
       if (b != a) send(a, b, deltas);
@@ -164,21 +164,21 @@ class cluster_model {
   }
 
   void connect(int a, int b) {
-    for (auto const& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
+    for (const auto& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
       auto& n = nodes_[own];
-      auto const slot = n.table.add_peer();
+      const auto slot = n.table.add_peer();
       REQUIRE(slot);
       n.links[other] = {++ids_, *slot, {}};
     }
-    for (auto const& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
-      auto const all = nodes_[own].counts.snapshot();
+    for (const auto& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
+      const auto all = nodes_[own].counts.snapshot();
       nodes_[own].barrier.peer_up(nodes_[own].links[other].id, all.digest.sequence);
       send(own, other, all);
     }
   }
   void cut(int a, int b) {
     ++cuts;
-    for (auto const& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
+    for (const auto& [own, other] : {std::pair(a, b), std::pair(b, a)}) {
       auto& n = nodes_[own];
       n.table.remove_peer(n.links[other].slot);
       completed(n, n.barrier.peer_down(n.links[other].id));
@@ -196,7 +196,7 @@ class cluster_model {
     auto& n = nodes_[a];
     auto& l = n.links[b];
     if (l.inbox.empty()) return;
-    auto const m = std::move(l.inbox.front());
+    const auto m = std::move(l.inbox.front());
     l.inbox.pop_front();
     auto result = outcome::waiting;
     if (auto* s = std::get_if<interest_snapshot>(&m)) {
@@ -221,7 +221,7 @@ class cluster_model {
       for (auto& [b, l] : nodes_[a].links) {
         if (l.id == 0) continue;
         if (!nodes_[a].table.current(l.slot)) REQUIRE(routes(a, b, 1 + random_() % room_count));
-        for (auto const room : nodes_[b].complete) {
+        for (const auto room : nodes_[b].complete) {
           ++passed_checks;
           REQUIRE(routes(a, b, room));
         }

@@ -22,7 +22,7 @@ TEST_CASE("the first shard's join is a change, further ones are not") {
   CHECK(c.joined(7) == 1);
   CHECK(c.joined(8) == 2);
   CHECK(c.joined(7) == 1);
-  auto const d = c.take(start);
+  const auto d = c.take(start);
   CHECK(d.first_sequence == 1);
   CHECK(d.changes == changes{{7, true}, {8, true}});
   CHECK(c.take(start).changes.empty());
@@ -40,7 +40,7 @@ TEST_CASE("the last leave is a change after the delay") {
   CHECK(c.next_removal() == start + 3s);
   CHECK(c.take(start + 2999ms).changes.empty());
   CHECK(c.required_sequence(7) == 1);
-  auto const d = c.take(start + 3s);
+  const auto d = c.take(start + 3s);
   CHECK(d.first_sequence == 2);
   CHECK(d.changes == changes{{7, false}});
   CHECK(c.required_sequence(7) == 0);
@@ -100,10 +100,10 @@ TEST_CASE("snapshots, digests and deltas of random joins tell the same") {
   auto now = start;
   for (int step = 0; step < 40'000; ++step) {
     now += std::chrono::milliseconds(random() % 20);
-    auto const room = 1 + random() % 300;
+    const auto room = 1 + random() % 300;
     if (random() % 2) {
       ++shards[room];
-      auto const needed = c.joined(room);
+      const auto needed = c.joined(room);
       REQUIRE(needed <= c.digest().sequence);
       REQUIRE(c.required_sequence(room) == needed);
     } else if (shards[room] > 0) {
@@ -111,20 +111,20 @@ TEST_CASE("snapshots, digests and deltas of random joins tell the same") {
       c.left(room, now);
     }
     if (step % 50) continue;
-    auto const d = c.take(now);
+    const auto d = c.take(now);
     REQUIRE(d.first_sequence == sequence + 1);
-    for (auto const& change : d.changes) {
+    for (const auto& change : d.changes) {
       ++sequence;
       REQUIRE(change.interested == told.insert(change.room).second);
       if (!change.interested) told.erase(change.room);
     }
-    auto const all = c.snapshot();
+    const auto all = c.snapshot();
     REQUIRE(std::set<std::uint64_t>(all.rooms.begin(), all.rooms.end()) == told);
     REQUIRE(all.digest.sequence == sequence);
     std::uint64_t sum = 0;
-    for (auto const r : told) sum += interest_mix(r);
+    for (const auto r : told) sum += interest_mix(r);
     REQUIRE(all.digest.sum == sum);
-    for (auto const& [r, n] : shards)
+    for (const auto& [r, n] : shards)
       if (n > 0) REQUIRE(told.contains(r));
   }
 }

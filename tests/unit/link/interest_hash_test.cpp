@@ -23,10 +23,10 @@ TEST_CASE("hashes of rooms are part of the wire format and never change") {
 
 TEST_CASE("namespace and room cannot be mistaken for one another") {
   std::set<std::uint64_t> seen;
-  for (auto const* nsp : {"/", "/a", "/ab", "/b"}) {
+  for (const auto* nsp : {"/", "/a", "/ab", "/b"}) {
     interest_hash const hash(nsp);
     CHECK(seen.insert(hash.whole_namespace()).second);
-    for (auto const* room : {"", "a", "b", "ab", "/", "/a"})
+    for (const auto* room : {"", "a", "b", "ab", "/", "/a"})
       CHECK(seen.insert(hash.room(room)).second);
   }
 }

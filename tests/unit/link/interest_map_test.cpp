@@ -14,10 +14,10 @@ TEST_CASE("random insertions and erasures agree with a plain map") {
     std::map<std::uint64_t, std::uint32_t> model;
     for (int step = 0; step < 200'000; ++step) {
       // Keys that collide in most bits, as an attacker would choose them.
-      auto const key = 1 + (random() % range) * 0x100000000ull;
+      const auto key = 1 + (random() % range) * 0x100000000ull;
       // Grows for a while, then shrinks.
       if (random() % 10 < (step / 50'000 % 2 ? 3u : 7u)) {
-        auto const [value, is_new] = table.insert(key);
+        const auto [value, is_new] = table.insert(key);
         REQUIRE(is_new == !model.contains(key));
         if (is_new) REQUIRE(*value == 0);
         *value = model[key] = static_cast<std::uint32_t>(random());
@@ -27,8 +27,8 @@ TEST_CASE("random insertions and erasures agree with a plain map") {
       REQUIRE(table.size() == model.size());
     }
     for (std::uint64_t i = 0; i < range; ++i) {
-      auto const key = 1 + i * 0x100000000ull;
-      auto const* const value = table.find(key);
+      const auto key = 1 + i * 0x100000000ull;
+      const auto* const value = table.find(key);
       REQUIRE((value != nullptr) == model.contains(key));
       if (value) REQUIRE(*value == model[key]);
     }
@@ -45,10 +45,10 @@ TEST_CASE("retain erases what is denied, exactly that, and gives memory back") {
   std::mt19937_64 random(12);
   for (int round = 0; round < 200; ++round) {
     interest_map<std::uint32_t> table(random());
-    auto const count = random() % 3'000;
+    const auto count = random() % 3'000;
     for (std::uint64_t key = 1; key <= count; ++key) *table.insert(key).first = key % 7;
-    auto const before = table.memory();
-    auto const kept = round % 8;  // from hardly any to all
+    const auto before = table.memory();
+    const auto kept = round % 8;  // from hardly any to all
     for (std::size_t s = 0; s < table.segment_count; ++s)
       table.retain(s, [&](std::uint64_t, std::uint32_t v) { return v < std::uint32_t(kept); });
     for (std::uint64_t key = 1; key <= count; ++key)

@@ -30,15 +30,15 @@ TEST_CASE("random sets of all sizes agree with plain sets") {
     std::vector<interest_sets::handle> handles(30);
     std::vector<std::set<peer_slot>> models(handles.size());
     for (int step = 0; step < 60'000; ++step) {
-      auto const i = random() % handles.size();
+      const auto i = random() % handles.size();
       // Sets grow to a size of their own, some to all peers, and shrink again.
-      auto const grow = models[i].size() < 1 + i * i * peers / 900 && step / 15'000 % 2 == 0;
-      auto const p = static_cast<peer_slot>(peers - 1 - random() % peers);
+      const auto grow = models[i].size() < 1 + i * i * peers / 900 && step / 15'000 % 2 == 0;
+      const auto p = static_cast<peer_slot>(peers - 1 - random() % peers);
       if (grow || random() % 8 == 0) {
         REQUIRE(sets.insert(handles[i], p) == models[i].insert(p).second);
       } else if (!models[i].empty()) {
-        auto const victim = *models[i].begin();
-        auto const which = random() % 2 ? victim : p;
+        const auto victim = *models[i].begin();
+        const auto which = random() % 2 ? victim : p;
         REQUIRE(sets.erase(handles[i], which) == (models[i].erase(which) > 0));
       }
       REQUIRE(handles[i].none() == models[i].empty());

@@ -78,12 +78,12 @@ TEST_CASE("random peers and joins agree with a plain model") {
   std::map<std::uint64_t, std::uint64_t> peers;  // confirmed
   std::map<std::uint64_t, std::uint64_t> joins;  // sequence
   std::uint64_t sequence = 0, next = 1;
-  auto const expected = [&] {
+  const auto expected = [&] {
     std::set<std::uint64_t> done;
-    for (auto const& [id, s] : joins)
+    for (const auto& [id, s] : joins)
       if (std::all_of(peers.begin(), peers.end(), [&](auto& p) { return p.second >= s; }))
         done.insert(id);
-    for (auto const id : done) joins.erase(id);
+    for (const auto id : done) joins.erase(id);
     return done;
   };
   for (int step = 0; step < 50'000; ++step) {
@@ -96,25 +96,25 @@ TEST_CASE("random peers and joins agree with a plain model") {
         break;
       case 1:
         if (!peers.empty() && random() % 4 == 0) {
-          auto const p = std::next(peers.begin(), random() % peers.size())->first;
+          const auto p = std::next(peers.begin(), random() % peers.size())->first;
           peers.erase(p);
           done = b.peer_down(p);
         }
         break;
       case 2:
       case 3: {
-        auto const wanted = random() % 3 && sequence > 0
+        const auto wanted = random() % 3 && sequence > 0
                                 ? sequence - random() % std::min<std::uint64_t>(sequence, 5)
                                 : ++sequence;
         joins[next] = wanted;
-        auto const result = b.add(next++, wanted);
+        const auto result = b.add(next++, wanted);
         if (result == added::complete) done.push_back(next - 1);
         break;
       }
       default:
         if (!peers.empty()) {
-          auto const at = std::next(peers.begin(), random() % peers.size());
-          auto const upto = at->second + random() % (sequence - at->second + 1);
+          const auto at = std::next(peers.begin(), random() % peers.size());
+          const auto upto = at->second + random() % (sequence - at->second + 1);
           at->second = upto;
           done = b.confirmed(at->first, upto);
         }

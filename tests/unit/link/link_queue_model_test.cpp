@@ -23,7 +23,7 @@ namespace {
 
 /// A number in an item, so that it can be told apart from all others.
 std::string numbered(item_class c, std::uint64_t number, std::size_t size) {
-  std::string const text(size, 'x');
+  const std::string text(size, 'x');
   switch (c) {
     case item_class::fifo:
       return wire_encoded(emit{{true, false, "/", {}, {}}, "e", text, ack_request{{number}, {}}});
@@ -89,8 +89,8 @@ class linked {
     while (!held_.empty()) take();
     idle_return();
     CHECK(sender_.available() == window);
-    for (auto const& lane : expected_) {
-      for (auto const& e : lane) CHECK_MESSAGE(e.is_volatile, "an accepted item did not arrive");
+    for (const auto& lane : expected_) {
+      for (const auto& e : lane) CHECK_MESSAGE(e.is_volatile, "an accepted item did not arrive");
       missing_ += lane.size();
     }
     CHECK(missing_ == queue_.volatile_dropped());
@@ -105,9 +105,9 @@ class linked {
   std::size_t below(std::size_t n) { return random_() % n; }
 
   void push() {
-    auto const c = static_cast<item_class>(below(3));
-    auto const size = below(20) == 0 ? below(400'000) : below(3000);
-    auto const number = ++last_number_;
+    const auto c = static_cast<item_class>(below(3));
+    const auto size = below(20) == 0 ? below(400'000) : below(3000);
+    const auto number = ++last_number_;
     item_traits traits;
     traits.is_volatile = c == item_class::fifo && below(3) == 0;
     if (c == item_class::fifo && below(4) == 0) traits.request = request_id{number};
@@ -130,17 +130,17 @@ class linked {
 
   void receive() {
     if (wire_.empty()) return;
-    auto const batch = std::move(wire_.front());
+    const auto batch = std::move(wire_.front());
     wire_.pop_front();
     REQUIRE(order_.check(batch.sequence) == batch_order::arrival::next);
     REQUIRE(receiver_.received(batch.cost));
     held_.push_back(batch.cost);
     wire_reader reader(batch.bytes);
     for (;;) {
-      auto const next = reader.next();
+      const auto next = reader.next();
       REQUIRE(next.has_value());
       if (!*next) break;
-      auto const whole = joiner_.add(**next);
+      const auto whole = joiner_.add(**next);
       REQUIRE(whole.has_value());
       if (*whole) arrive(**whole);
     }
@@ -149,7 +149,7 @@ class linked {
   /// In the order of its class; what is missing before it was volatile.
   void arrive(const raw_item& raw) {
     auto& lane = expected_[static_cast<std::size_t>(class_of(raw.kind))];
-    auto const number = number_of(raw);
+    const auto number = number_of(raw);
     while (!lane.empty() && lane.front().number != number) {
       REQUIRE(lane.front().is_volatile);
       lane.pop_front();
@@ -169,10 +169,10 @@ class linked {
   }
 
   void return_credit() {
-    if (auto const due = receiver_.gathered_return()) REQUIRE(sender_.grant(due));
+    if (const auto due = receiver_.gathered_return()) REQUIRE(sender_.grant(due));
   }
   void idle_return() {
-    if (auto const due = receiver_.idle_return()) REQUIRE(sender_.grant(due));
+    if (const auto due = receiver_.idle_return()) REQUIRE(sender_.grant(due));
   }
 
   /// The link goes down and comes up again. Of what was accepted and did not arrive, the queue
@@ -180,13 +180,13 @@ class linked {
   void lose() {
     ++losses;
     std::set<std::uint64_t> waiting_requests;
-    for (auto const& e : expected_[static_cast<std::size_t>(item_class::fifo)])
+    for (const auto& e : expected_[static_cast<std::size_t>(item_class::fifo)])
       if (e.is_request) waiting_requests.insert(e.number);
-    auto const waiting = queue_.waiting();
-    auto const lost = queue_.clear();
+    const auto waiting = queue_.waiting();
+    const auto lost = queue_.clear();
     CHECK(lost.items == waiting);
     std::uint64_t previous = 0;
-    for (auto const id : lost.requests) {
+    for (const auto id : lost.requests) {
       CHECK(waiting_requests.count(id.value) == 1);
       CHECK(id.value > previous);
       previous = id.value;

@@ -19,11 +19,11 @@ constexpr std::int64_t plenty = std::numeric_limits<std::int64_t>::max();
 constexpr item_traits is_volatile{true, {}};
 
 std::string emit_of(std::string_view event, std::size_t args = 0) {
-  std::string const text(args, 'a');
+  const std::string text(args, 'a');
   return wire_encoded(emit{{true, false, "/", {}, {}}, event, text, {}});
 }
 std::string reply_of(std::uint64_t id, std::size_t args = 0) {
-  std::string const text(args, 'r');
+  const std::string text(args, 'r');
   return wire_encoded(server_emit_reply{{id}, text});
 }
 item_traits request(std::uint64_t id) {
@@ -35,12 +35,12 @@ std::vector<std::string> names(std::string_view batch) {
   std::vector<std::string> result;
   wire_reader reader(batch);
   for (;;) {
-    auto const next = reader.next();
+    const auto next = reader.next();
     REQUIRE(next.has_value());
     if (!*next) return result;
-    if (auto const e = decode<emit>((**next).body); e && (**next).kind == item_kind::emit)
+    if (const auto e = decode<emit>((**next).body); e && (**next).kind == item_kind::emit)
       result.emplace_back(e->event);
-    else if (auto const r = decode<server_emit_reply>((**next).body);
+    else if (const auto r = decode<server_emit_reply>((**next).body);
              r && (**next).kind == item_kind::server_emit_reply)
       result.push_back("#" + std::to_string(r->id.value));
     else
@@ -51,7 +51,7 @@ std::vector<std::string> names(std::string_view batch) {
 /// All that waits, batch by batch, with credit for all of it.
 std::vector<std::string> drain(link_queue& q) {
   std::vector<std::string> all;
-  while (auto const b = q.take_batch(plenty))
+  while (const auto b = q.take_batch(plenty))
     for (auto& name : names(b->bytes)) all.push_back(name);
   return all;
 }
@@ -66,7 +66,7 @@ TEST_CASE("items of one class come out in their order, numbered batch by batch")
   CHECK(q.push(emit_of("a")) == push_result::accepted);
   CHECK(q.push(emit_of("b")) == push_result::accepted);
   CHECK(q.waiting() == 2);
-  auto const first = q.take_batch(plenty);
+  const auto first = q.take_batch(plenty);
   REQUIRE(first.has_value());
   CHECK(first->sequence == 1);
   CHECK(first->cost == first->bytes.size());
@@ -82,7 +82,7 @@ TEST_CASE("without credit only control goes, and control costs nothing") {
   link_queue q;
   CHECK(q.push(emit_of("a")) == push_result::accepted);
   CHECK(q.push(wire_encoded(ping{1, 1})) == push_result::accepted);
-  auto const control = q.take_batch(0);
+  const auto control = q.take_batch(0);
   REQUIRE(control.has_value());
   CHECK(control->cost == 0);
   CHECK(names(control->bytes) == strings{"ping"});
@@ -94,9 +94,9 @@ TEST_CASE("without credit only control goes, and control costs nothing") {
 
 TEST_CASE("the item that overdraws the credit is the last one of its batch") {
   link_queue q;
-  auto const item = emit_of("a", 100);
+  const auto item = emit_of("a", 100);
   for (int i = 0; i < 5; ++i) CHECK(q.push(item) == push_result::accepted);
-  auto const size = static_cast<std::int64_t>(item.size());
+  const auto size = static_cast<std::int64_t>(item.size());
   CHECK(q.take_batch(2 * size)->cost == 2 * item.size());
   CHECK(q.take_batch(size + 1)->cost == 2 * item.size());
   CHECK(q.take_batch(1)->cost == item.size());
@@ -115,13 +115,13 @@ TEST_CASE("a batch holds what fits, or one item that is longer") {
 
 TEST_CASE("no batch is longer than a receiver allows") {
   link_queue q;
-  auto const item = wire_encoded(ping{1, 1});
+  const auto item = wire_encoded(ping{1, 1});
   while (q.push(item) == push_result::accepted) {
   }
   CHECK(q.push(emit_of("a", max_item - 20)) == push_result::accepted);
   CHECK(q.push(emit_of("b", 1'000'000)) == push_result::accepted);
   strings all;
-  while (auto const b = q.take_batch(plenty)) {
+  while (const auto b = q.take_batch(plenty)) {
     CHECK(b->bytes.size() <= max_batch);
     for (auto& name : names(b->bytes))
       if (name != "ping") all.push_back(name);
@@ -132,7 +132,7 @@ TEST_CASE("no batch is longer than a receiver allows") {
 
 TEST_CASE("long items go in parts and keep their place in their class") {
   link_queue q;
-  auto const item = emit_of("long", 1'000'000);
+  const auto item = emit_of("long", 1'000'000);
   CHECK(q.push(emit_of("before")) == push_result::accepted);
   CHECK(q.push(item) == push_result::accepted);
   CHECK(q.push(emit_of("after")) == push_result::accepted);
@@ -140,16 +140,16 @@ TEST_CASE("long items go in parts and keep their place in their class") {
   part_joiner joiner;
   strings seen;
   std::size_t batches = 0;
-  while (auto const b = q.take_batch(plenty)) {
+  while (const auto b = q.take_batch(plenty)) {
     ++batches;
     CHECK(b->bytes.size() <= batch_target);
     CHECK(b->cost == credit_cost(b->bytes).value());
     wire_reader reader(b->bytes);
     for (;;) {
-      auto const next = reader.next();
+      const auto next = reader.next();
       REQUIRE(next.has_value());
       if (!*next) break;
-      auto const whole = joiner.add(**next);
+      const auto whole = joiner.add(**next);
       REQUIRE(whole.has_value());
       if (!*whole) continue;
       if ((**whole).kind == item_kind::server_emit_reply)
@@ -169,9 +169,9 @@ TEST_CASE("fifo and replies share a busy link four to one, and neither waits for
     CHECK(q.push(emit_of("e", 1000)) == push_result::accepted);
     CHECK(q.push(reply_of(1, 1000)) == push_result::accepted);
   }
-  auto const batch = q.take_batch(plenty, 60'000);
+  const auto batch = q.take_batch(plenty, 60'000);
   std::size_t emits = 0, replies = 0;
-  for (auto const& name : names(batch->bytes)) ++(name == "e" ? emits : replies);
+  for (const auto& name : names(batch->bytes)) ++(name == "e" ? emits : replies);
   CHECK(emits >= 4 * replies - 4);
   CHECK(emits <= 4 * replies + 4);
   CHECK(replies >= 10);
@@ -183,13 +183,13 @@ TEST_CASE("a class that was idle does not catch up on what it did not send") {
   for (int i = 0; i < 10; ++i) q.take_batch(plenty);
   for (int i = 0; i < 1000; ++i) CHECK(q.push(reply_of(1, 1000)) == push_result::accepted);
   std::size_t emits = 0;
-  for (auto const& name : names(q.take_batch(plenty)->bytes)) emits += name == "e";
+  for (const auto& name : names(q.take_batch(plenty)->bytes)) emits += name == "e";
   CHECK(emits >= 45);
 }
 
 TEST_CASE("a full queue drops the oldest volatile items first, then refuses what is new") {
   link_queue q({.max_bytes = 8000});
-  auto const big = [](std::string_view event) { return emit_of(event, 850); };
+  const auto big = [](std::string_view event) { return emit_of(event, 850); };
   CHECK(q.push(big("a")) == push_result::accepted);
   CHECK(q.push(big("v1"), is_volatile) == push_result::accepted);
   CHECK(q.push(big("b")) == push_result::accepted);
@@ -245,7 +245,7 @@ TEST_CASE("emits do not take the room of replies, nor replies that of emits") {
 
 TEST_CASE("control has a bound of its own") {
   link_queue q({.max_control_bytes = 100});
-  auto const item = wire_encoded(ping{1, 1});
+  const auto item = wire_encoded(ping{1, 1});
   std::size_t accepted = 0;
   while (q.push(item) == push_result::accepted) ++accepted;
   CHECK(accepted == 100 / item.size());
@@ -262,8 +262,8 @@ TEST_CASE("what is not an item is not queued") {
 
 TEST_CASE("clear tells what was lost and which requests fail, and begins anew") {
   link_queue q;
-  auto const a = emit_of("a");
-  auto const b = emit_of("b", 300'000);
+  const auto a = emit_of("a");
+  const auto b = emit_of("b", 300'000);
   CHECK(q.push(emit_of("sent"), request(1)) == push_result::accepted);
   CHECK(q.take_batch(plenty).has_value());
   CHECK(q.push(b, request(2)) == push_result::accepted);
@@ -273,7 +273,7 @@ TEST_CASE("clear tells what was lost and which requests fail, and begins anew") 
   CHECK(q.push(wire_encoded(ping{1, 1})) == push_result::accepted);
   CHECK(q.take_batch(1)->sequence == 2);  // a part of b
 
-  auto const lost = q.clear();
+  const auto lost = q.clear();
   CHECK(lost.items == 4);
   CHECK(lost.bytes == b.size() + 2 * a.size() + reply_of(9).size());
   CHECK(lost.requests == std::vector{request_id{2}, request_id{3}});
@@ -281,7 +281,7 @@ TEST_CASE("clear tells what was lost and which requests fail, and begins anew") 
   CHECK(q.memory() == 0);
   CHECK(q.clear().items == 0);
   CHECK(q.push(a) == push_result::accepted);
-  auto const batch = q.take_batch(plenty);
+  const auto batch = q.take_batch(plenty);
   CHECK(batch->sequence == 1);
   CHECK(names(batch->bytes) == strings{"a"});
 }

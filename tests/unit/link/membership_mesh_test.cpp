@@ -47,7 +47,7 @@ TEST_CASE("a cut of thirty seconds heals within five, even if only one side know
     net.run(30s + std::chrono::milliseconds(net.random()() % 3000));
     for (int i : {0, 1}) CHECK(net[i].up.empty());
     net.heal(0, 1);
-    auto const took = net.run_until([&] { return net.full_mesh(); }, 10s);
+    const auto took = net.run_until([&] { return net.full_mesh(); }, 10s);
     CHECK(took < 5s);
     worst = std::max(worst, took);
   }
@@ -98,8 +98,8 @@ TEST_CASE("a goodbye is no failure: the node is forgotten where it was only lear
   net.run(6s);  // nobody still tells of it
   net.leave(1);
   net.run(2s);  // dials under way come to an end
-  auto const knows = [&](int i, int other) {
-    for (auto const& r : net[i].members->routes())
+  const auto knows = [&](int i, int other) {
+    for (const auto& r : net[i].members->routes())
       if (r.address == net.address(other)) return true;
     return false;
   };
@@ -168,10 +168,10 @@ TEST_CASE("after any mixture of faults the mesh is full again within five second
     std::vector<std::string> all;
     for (int i = 0; i < net.size(); ++i) all.push_back(net.address(i));
     for (int i = 0; i < net.size(); ++i) net.start(i, all);  // their own address, too
-    auto const pick = [&](int below) { return static_cast<int>(net.random()() % below); };
+    const auto pick = [&](int below) { return static_cast<int>(net.random()() % below); };
     for (int round = 0; round < 4; ++round) {
       for (int fault = 0; fault < 12; ++fault) {
-        auto const a = pick(4), b = (a + 1 + pick(3)) % 4;
+        const auto a = pick(4), b = (a + 1 + pick(3)) % 4;
         switch (pick(6)) {
           case 0:
             net.cut(a, b);
@@ -198,13 +198,13 @@ TEST_CASE("after any mixture of faults the mesh is full again within five second
         net[i].frozen = false;
         if (!net[i].members) net.start(i, all);
       }
-      auto const took = net.run_until([&] { return net.full_mesh(); }, 10s);
+      const auto took = net.run_until([&] { return net.full_mesh(); }, 10s);
       CHECK(took < 5s);
       worst = std::max(worst, took);
       net.run(6s);
       CHECK(net.full_mesh());
       for (int i = 0; i < net.size(); ++i)
-        for (auto const& line : net[i].log) CHECK(line.find("TWICE") == line.npos);
+        for (const auto& line : net[i].log) CHECK(line.find("TWICE") == line.npos);
     }
   }
   MESSAGE("slowest recovery: ", worst.count(), " ms");

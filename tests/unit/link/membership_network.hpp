@@ -47,7 +47,7 @@ class membership_network {
     peer_identity p;
     p.name = p.address = address(i);
     p.cluster = "test";
-    auto const bits = random_();
+    const auto bits = random_();
     // The order of starts has nothing to do with that of numbers.
     p.incarnation =
         incarnation_id::make(random_() % 1000, {std::uint8_t(bits), std::uint8_t(bits >> 8),
@@ -65,13 +65,13 @@ class membership_network {
   }
   /// As by kill -9: the kernel closes its connections.
   void kill(int i) {
-    for (auto const& [link, end] : nodes_[i].ends) close(end.first, end.second);
+    for (const auto& [link, end] : nodes_[i].ends) close(end.first, end.second);
     nodes_[i].members.reset();
     nodes_[i].ends.clear();
     nodes_[i].up.clear();
   }
   void leave(int i) {
-    for (auto const& [link, end] : nodes_[i].ends)
+    for (const auto& [link, end] : nodes_[i].ends)
       send(end.first, end.second, message::goodbye, {});
     nodes_[i].members.reset();
     nodes_[i].ends.clear();
@@ -82,12 +82,12 @@ class membership_network {
   bool is_cut(int a, int b) const { return cuts_.contains(std::minmax(a, b)); }
 
   void run(std::chrono::milliseconds time) {
-    for (auto const end = now_ + time; now_ < end;) step();
+    for (const auto end = now_ + time; now_ < end;) step();
   }
   /// Runs until `reached` or `limit`; the time it took, or `limit`.
   std::chrono::milliseconds run_until(const std::function<bool()>& reached,
                                       std::chrono::milliseconds limit) {
-    auto const began = now_;
+    const auto began = now_;
     while (now_ - began < limit && !reached()) step();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - began);
   }
@@ -102,7 +102,7 @@ class membership_network {
     return true;
   }
   bool linked(int a, int b) {
-    auto const at_a = connection_to(a, b), at_b = connection_to(b, a);
+    const auto at_a = connection_to(a, b), at_b = connection_to(b, a);
     return at_a.first >= 0 && at_a.first == at_b.first && at_a.second != at_b.second;
   }
   int size() const { return static_cast<int>(nodes_.size()); }
@@ -138,7 +138,7 @@ class membership_network {
 
   std::pair<int, int> connection_to(int a, int b) {
     if (!nodes_[b].members) return {-1, 0};
-    for (auto const& p : nodes_[a].members->live())
+    for (const auto& p : nodes_[a].members->live())
       if (p.identity.incarnation == nodes_[b].members->own().incarnation &&
           nodes_[a].ends.contains(p.link))
         return nodes_[a].ends.at(p.link);
@@ -178,10 +178,10 @@ class membership_network {
     if (nodes_[e.from].members->own().incarnation != e.run) return;
     auto& from = *nodes_[e.from].members;
     // The kernel of a frozen node still accepts.
-    auto const answered = nodes_[e.to].members != nullptr;
+    const auto answered = nodes_[e.to].members != nullptr;
     if (!e.is_dial) return apply(e.from, from.probed(e.link, answered, now_));
     if (answered) {
-      auto const c = static_cast<int>(connections_.size());
+      const auto c = static_cast<int>(connections_.size());
       auto& fresh = connections_.emplace_back();
       fresh.sides[0] = {e.from, e.link, true, false, now_, {}};
       fresh.sides[1] = {e.to, 0, true, false, now_, {}};
@@ -189,8 +189,8 @@ class membership_network {
     }
     using pushmesh::cluster::dial_result;
     // Now and then a heartbeat tick of the middleman cuts the handshake.
-    auto const cut = random_() % 8 == 0;
-    auto const result = cut        ? dial_result::cut_by_tick
+    const auto cut = random_() % 8 == 0;
+    const auto result = cut        ? dial_result::cut_by_tick
                         : answered ? dial_result::connected
                                    : dial_result::failed;
     apply(e.from, from.dialled(e.link, result, now_));
@@ -199,7 +199,7 @@ class membership_network {
 
   void step_connection(int c) {
     for (int s : {0, 1}) {
-      auto const to = connections_[c].sides[s].node;
+      const auto to = connections_[c].sides[s].node;
       if (is_cut(to, connections_[c].sides[1 - s].node) || nodes_[to].frozen) continue;
       for (;;) {
         auto& inbox = connections_[c].sides[s].inbox;
@@ -215,16 +215,16 @@ class membership_network {
   }
 
   void deliver(int c, int s, packet& p) {
-    auto const i = connections_[c].sides[s].node;
+    const auto i = connections_[c].sides[s].node;
     auto& n = nodes_[i];
     if (connections_[c].sides[s].link == 0) {
       if (p.kind != message::hello) return void(connections_[c].sides[s].open = false);
-      auto const link = n.members->accepted(now_);
+      const auto link = n.members->accepted(now_);
       if (!link) return close(c, s);
       connections_[c].sides[s].link = *link;
       n.ends[*link] = {c, s};
     }
-    auto const link = connections_[c].sides[s].link;
+    const auto link = connections_[c].sides[s].link;
     switch (p.kind) {
       case message::hello:
         if (p.content.verdict == pushmesh::cluster::hello_verdict::accept)
@@ -258,8 +258,8 @@ class membership_network {
       auto& members = *nodes_[own.node].members;
       members.suspect(own.link, now_ - own.heard >= std::chrono::milliseconds(1000));
       if (now_ - own.heard < std::chrono::milliseconds(2400)) continue;
-      auto const link = own.link;
-      auto const i = own.node;
+      const auto link = own.link;
+      const auto i = own.node;
       close(c, s);
       nodes_[i].ends.erase(link);
       apply(i, members.lost(link, "silent", now_));
@@ -270,14 +270,14 @@ class membership_network {
     using task = pushmesh::cluster::membership_task;
     auto& n = nodes_[i];
     for (auto& a : todo) {
-      auto const end = n.ends.contains(a.link) ? n.ends.at(a.link) : std::pair(-1, 0);
-      auto const tell = [&](message::kind kind) {
+      const auto end = n.ends.contains(a.link) ? n.ends.at(a.link) : std::pair(-1, 0);
+      const auto tell = [&](message::kind kind) {
         if (end.first >= 0) send(end.first, end.second, kind, a);
       };
       switch (a.task) {
         case task::probe:
         case task::dial:
-          if (auto const to = node_at(a.address); to >= 0)
+          if (const auto to = node_at(a.address); to >= 0)
             errands_.push_back({now_ + delay(), i, to, a.link, a.task == task::dial,
                                 n.members->own().incarnation});
           break;

@@ -36,12 +36,12 @@ struct played {
   membership::actions last;
 
   const membership_action* find(task t, const membership::actions& in) const {
-    auto const at = std::find_if(in.begin(), in.end(), [&](auto& a) { return a.task == t; });
+    const auto at = std::find_if(in.begin(), in.end(), [&](auto& a) { return a.task == t; });
     return at == in.end() ? nullptr : &*at;
   }
   bool did(task t) const { return find(t, last) != nullptr; }
   const membership_action& got(task t) const {
-    auto const* const a = find(t, last);
+    const auto* const a = find(t, last);
     REQUIRE(a != nullptr);
     return *a;
   }
@@ -51,14 +51,14 @@ struct played {
   void tick(std::chrono::milliseconds later = 0ms) { last = members.tick(now += later); }
   // Ticks until `t` is wanted; false after `limit`.
   bool wait_for(task t, std::chrono::milliseconds limit = 15s) {
-    for (auto const end = now + limit; now < end;)
+    for (const auto end = now + limit; now < end;)
       if (tick(50ms), did(t)) return true;
     return false;
   }
   // From a probe to a sent hello.
   link_id dial() {
     if (!did(task::probe)) REQUIRE(wait_for(task::probe));
-    auto const link = got(task::probe).link;
+    const auto link = got(task::probe).link;
     last = members.probed(link, true, now);
     CHECK(got(task::dial).link == link);
     last = members.dialled(link, dial_result::connected, now);
@@ -66,18 +66,18 @@ struct played {
     return link;
   }
   link_id accept(const peer_identity& who) {
-    auto const link = members.accepted(now).value();
+    const auto link = members.accepted(now).value();
     last = members.hello(link, who, now);
     return link;
   }
   route_state state_of(const std::string& address) const {
-    for (auto const& r : members.routes())
+    for (const auto& r : members.routes())
       if (r.address == address) return r.state;
     FAIL("no route " << address);
     return {};
   }
   bool knows(const std::string& address) const {
-    auto const all = members.routes();
+    const auto all = members.routes();
     return std::any_of(all.begin(), all.end(), [&](auto& r) { return r.address == address; });
   }
 };
@@ -88,7 +88,7 @@ TEST_CASE("the lower incarnation welcomes the link it dialled") {
   played p({"10.0.0.2:7000"});
   p.tick();
   CHECK(p.state_of("10.0.0.2:7000") == route_state::probing);
-  auto const link = p.dial();
+  const auto link = p.dial();
   CHECK(p.state_of("10.0.0.2:7000") == route_state::hello_sent);
   p.last = p.members.hello(link, somebody("b", 200), p.now);
   CHECK(p.got(task::send_welcome).link == link);
@@ -101,7 +101,7 @@ TEST_CASE("the lower incarnation welcomes the link it dialled") {
 TEST_CASE("the higher incarnation is up when it is welcomed, and only then") {
   played p({"10.0.0.2:7000"});
   p.tick();
-  auto const link = p.dial();
+  const auto link = p.dial();
   p.last = p.members.hello(link, somebody("b", 50), p.now);
   CHECK(p.last.empty());
   CHECK(p.members.live().empty());
@@ -111,15 +111,15 @@ TEST_CASE("the higher incarnation is up when it is welcomed, and only then") {
 
 TEST_CASE("who decides drops a second link of the pair, unless it suspects the first") {
   played p({});
-  auto const first = p.accept(somebody("b", 200));
+  const auto first = p.accept(somebody("b", 200));
   CHECK(p.did(task::send_hello));
   CHECK(p.did(task::peer_up));
-  auto const second = p.accept(somebody("b", 200));
+  const auto second = p.accept(somebody("b", 200));
   CHECK(p.got(task::drop).link == second);
   CHECK(p.got(task::drop).reason == drop_reason::duplicate_link);
   CHECK_FALSE(p.did(task::peer_up));
   p.members.suspect(first, true);
-  auto const third = p.accept(somebody("b", 200));
+  const auto third = p.accept(somebody("b", 200));
   CHECK(p.got(task::drop).link == first);
   CHECK(p.did(task::peer_down));
   CHECK(p.got(task::peer_up).link == third);
@@ -127,9 +127,9 @@ TEST_CASE("who decides drops a second link of the pair, unless it suspects the f
 
 TEST_CASE("a welcome on a second link replaces the first") {
   played p({});
-  auto const first = p.accept(somebody("b", 50));
+  const auto first = p.accept(somebody("b", 50));
   p.last = p.members.welcome(first, p.now);
-  auto const second = p.accept(somebody("b", 50));
+  const auto second = p.accept(somebody("b", 50));
   CHECK(p.count(task::drop) == 0);
   p.last = p.members.welcome(second, p.now);
   REQUIRE(p.last.size() >= 3);
@@ -142,26 +142,26 @@ TEST_CASE("a welcome on a second link replaces the first") {
 TEST_CASE("a probe, a hello and a welcome have deadlines, and late answers are ignored") {
   played p({"10.0.0.2:7000"});
   p.tick();
-  auto const probe = p.got(task::probe).link;
+  const auto probe = p.got(task::probe).link;
   p.tick(999ms);
   CHECK_FALSE(p.did(task::drop));
   p.tick(1ms);
   CHECK(p.got(task::drop).link == probe);
   CHECK(p.members.probed(probe, true, p.now).empty());
 
-  auto const silent = p.dial();
+  const auto silent = p.dial();
   p.tick(1000ms);
   CHECK(p.got(task::drop).link == silent);
   CHECK(p.members.hello(silent, somebody("b", 200), p.now).empty());
 
-  auto const unwelcome = p.dial();
+  const auto unwelcome = p.dial();
   p.last = p.members.hello(unwelcome, somebody("b", 50), p.now);
   p.tick(1000ms);
   CHECK(p.got(task::drop).link == unwelcome);
   CHECK(p.members.welcome(unwelcome, p.now).empty());
   CHECK(p.members.live().empty());
 
-  auto const caller = p.members.accepted(p.now).value();
+  const auto caller = p.members.accepted(p.now).value();
   p.tick(1000ms);
   CHECK(p.got(task::drop).link == caller);
 }
@@ -185,11 +185,11 @@ TEST_CASE("a dial cut by a heartbeat tick is repeated at once, a failed one afte
 TEST_CASE("an address that leads to ourselves is left alone") {
   played p({"10.0.0.1:7000"});
   p.tick();
-  auto const link = p.dial();
+  const auto link = p.dial();
   // The other end of the same connection.
-  auto const caller = p.members.accepted(p.now).value();
+  const auto caller = p.members.accepted(p.now).value();
   p.last = p.members.hello(caller, p.members.own(), p.now);
-  auto const answer = p.got(task::send_hello);
+  const auto answer = p.got(task::send_hello);
   CHECK(answer.verdict == hello_verdict::self);
   CHECK(p.got(task::drop).link == caller);
   p.last = p.members.refused(link, answer.verdict, answer.text, p.now, p.members.own());
@@ -206,7 +206,7 @@ TEST_CASE("a peer of another cluster is refused with one line on both sides, and
   std::size_t lines = 0, attempts = 0;
   p.tick();
   for (; attempts < 5; ++attempts) {
-    auto const link = p.dial();
+    const auto link = p.dial();
     p.last = p.members.hello(link, other, p.now);
     lines += p.count(task::log);
     CHECK(p.got(task::drop).verdict == hello_verdict::other_cluster);
@@ -223,7 +223,7 @@ TEST_CASE("a peer of another cluster is refused with one line on both sides, and
   CHECK(lines == 2);
   // Repaired: the next attempt is as good as any.
   other.cluster = "test";
-  auto const link = p.dial();
+  const auto link = p.dial();
   p.last = p.members.hello(link, other, p.now);
   CHECK(p.did(task::peer_up));
 }
@@ -253,7 +253,7 @@ TEST_CASE("refused for a tag: the later incarnation restarts, also for a third's
                         return later;
                       }(),
                       false}};
-  for (auto const& row : table) {
+  for (const auto& row : table) {
     played p({"10.0.0.2:7000"});
     p.tick();
     p.last = p.members.refused(p.dial(), hello_verdict::tag_clash, "clash", p.now, row.by);
@@ -263,12 +263,12 @@ TEST_CASE("refused for a tag: the later incarnation restarts, also for a third's
 
 TEST_CASE("a peer whose tag an earlier node has is dropped for it") {
   played p({});
-  auto const early = somebody("b", 200);
+  const auto early = somebody("b", 200);
   auto late = somebody("c", 300);
   late.tag = early.tag;
-  auto const first = p.accept(late);
+  const auto first = p.accept(late);
   CHECK(p.did(task::peer_up));
-  auto const second = p.accept(early);
+  const auto second = p.accept(early);
   CHECK(p.got(task::drop).link == first);
   CHECK(p.got(task::drop).verdict == hello_verdict::tag_clash);
   CHECK(p.got(task::peer_down).peer.name == "c");
@@ -277,11 +277,11 @@ TEST_CASE("a peer whose tag an earlier node has is dropped for it") {
 
 TEST_CASE("the restart of a silent node takes over its name, its old run going down first") {
   played p({});
-  auto const old = p.accept(somebody("b", 200));
+  const auto old = p.accept(somebody("b", 200));
   p.accept(somebody("b", 300));
   CHECK(p.got(task::send_hello).verdict == hello_verdict::duplicate_name);
   p.members.suspect(old, true);
-  auto const fresh = p.accept(somebody("b", 300));
+  const auto fresh = p.accept(somebody("b", 300));
   REQUIRE(p.did(task::peer_down));
   CHECK(p.find(task::peer_down, p.last) < p.find(task::peer_up, p.last));
   CHECK(p.got(task::peer_up).link == fresh);
@@ -296,9 +296,9 @@ TEST_CASE("each address of a DNS name is dialled, and two that lead to one node 
   p.last = p.members.resolved("nodes.example:7000",
                               {"10.0.0.2:7000", "[fd00::2]:7000", "10.0.0.3:7000"}, p.now);
   CHECK(p.count(task::probe) == 3);
-  auto const probes = p.last;
+  const auto probes = p.last;
   std::vector<link_id> links;
-  for (auto const& a : probes) {
+  for (const auto& a : probes) {
     p.members.probed(a.link, true, p.now);
     p.members.dialled(a.link, dial_result::connected, p.now);
     p.last = p.members.hello(a.link,
@@ -307,7 +307,7 @@ TEST_CASE("each address of a DNS name is dialled, and two that lead to one node 
                              p.now);
   }
   CHECK(p.members.live().size() == 2);
-  for (auto const* a : {"10.0.0.2:7000", "[fd00::2]:7000", "10.0.0.3:7000"})
+  for (const auto* a : {"10.0.0.2:7000", "[fd00::2]:7000", "10.0.0.3:7000"})
     CHECK(p.state_of(a) == route_state::up);
   CHECK_FALSE(p.wait_for(task::probe));
 }
@@ -336,12 +336,12 @@ TEST_CASE("gossip is taken from nodes that are up only, without ourselves and wi
   }());
   auto client = somebody("shell", 300);
   client.role = peer_role::client;
-  auto const shell = p.accept(client);
+  const auto shell = p.accept(client);
   p.members.gossip(shell, {"10.0.0.7:7000"}, p.now);
-  auto const stranger = p.members.accepted(p.now).value();
+  const auto stranger = p.members.accepted(p.now).value();
   p.members.gossip(stranger, {"10.0.0.7:7000"}, p.now);
   CHECK(p.members.routes().empty());
-  auto const node = p.accept(somebody("b", 200));
+  const auto node = p.accept(somebody("b", 200));
   p.members.gossip(node,
                    {"10.0.0.1:7000", "10.0.0.7:7000", "10.0.0.7", "10.0.0.8:0", ":1", "",
                     std::string(400, 'x') + ":1", "two words:1", "10.0.0.9:99999", "a\nb:1"},
@@ -354,7 +354,7 @@ TEST_CASE("hostile gossip does not grow the list, and what leads nowhere expires
   membership_options options;
   options.max_learned = 50;
   played p({"10.0.0.2:7000"}, options);
-  auto const node = p.accept(somebody("b", 200));
+  const auto node = p.accept(somebody("b", 200));
   for (int i = 0; i < 1000; ++i)
     p.members.gossip(
         node, {"10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1"}, p.now);
@@ -369,7 +369,7 @@ TEST_CASE("a learned peer that was up is dialled for a day after its loss, then 
   played p({});
   auto who = somebody("b", 200);
   who.address = "10.0.0.2:7000";
-  auto const link = p.accept(who);
+  const auto link = p.accept(who);
   p.now += 48h;
   p.tick();
   CHECK_FALSE(p.did(task::probe));
@@ -386,7 +386,7 @@ TEST_CASE("a learned peer that was up is dialled for a day after its loss, then 
 TEST_CASE("a peer that said goodbye and was configured is still dialled") {
   played p({"10.0.0.2:7000"});
   p.tick();
-  auto const link = p.dial();
+  const auto link = p.dial();
   p.last = p.members.hello(link, somebody("b", 200), p.now);
   p.last = p.members.goodbye(link, p.now);
   CHECK(p.did(task::peer_down));
@@ -400,7 +400,7 @@ TEST_CASE("a new peer is told of the others, one peer now and then of all, a cli
   p.tick();
   p.accept(somebody("b", 200));
   CHECK_FALSE(p.did(task::send_gossip));
-  auto const c = p.accept(somebody("c", 300));
+  const auto c = p.accept(somebody("c", 300));
   CHECK(p.got(task::send_gossip).link == c);
   CHECK(p.got(task::send_gossip).gossip == std::vector<std::string>{"b:7000"});
   auto client = somebody("shell", 400);
@@ -412,8 +412,8 @@ TEST_CASE("a new peer is told of the others, one peer now and then of all, a cli
     p.tick(5s);
     told += p.did(task::send_gossip);
     CHECK(p.count(task::send_gossip) <= 1);
-    for (auto const& a : p.last)
-      for (auto const& address : a.gossip) CHECK(address != "shell:7000");
+    for (const auto& a : p.last)
+      for (const auto& address : a.gossip) CHECK(address != "shell:7000");
   }
   CHECK(told >= 5);  // the client is drawn now and then, and told nothing
 }
@@ -444,9 +444,9 @@ TEST_CASE("a thousand dead addresses do not keep a living one waiting") {
   auto longest = 0ms;
   for (int i = 0; i < 1200; ++i) {
     p.tick(50ms);
-    for (auto const& a : p.last) {
+    for (const auto& a : p.last) {
       if (a.task != task::probe) continue;
-      auto const [at, first] = last_probe.try_emplace(a.address, p.now);
+      const auto [at, first] = last_probe.try_emplace(a.address, p.now);
       if (!first)
         longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(
                                         p.now - std::exchange(at->second, p.now)));

@@ -17,18 +17,18 @@ using namespace pushmesh::cluster::wire_v1;
 namespace {
 
 std::string emit_of(std::size_t args) {
-  std::string const text(args, 'a');
+  const std::string text(args, 'a');
   return wire_encoded(emit{{true, false, "/", {}, {}}, "e", text, {}});
 }
 std::string reply_of(std::size_t args) {
-  std::string const text(args, 'r');
+  const std::string text(args, 'r');
   return wire_encoded(server_emit_reply{{1}, text});
 }
 
 std::vector<std::string> cut(std::string_view item, std::size_t max_size) {
   std::vector<std::string> parts;
   for (part_cutter c(item); !c.done();) {
-    auto const size = c.append_next(parts.emplace_back(), max_size);
+    const auto size = c.append_next(parts.emplace_back(), max_size);
     CHECK(size == parts.back().size());
     CHECK(size <= max_size);
   }
@@ -36,7 +36,7 @@ std::vector<std::string> cut(std::string_view item, std::size_t max_size) {
 }
 
 wire_errc error_of(part_joiner& joiner, std::string_view bytes) {
-  auto const result = joiner.add(wire_single(bytes));
+  const auto result = joiner.add(wire_single(bytes));
   REQUIRE(!result.has_value());
   return result.error().code;
 }
@@ -44,20 +44,20 @@ wire_errc error_of(part_joiner& joiner, std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("an item that was cut comes out as it was, at the last part") {
-  for (std::size_t const length : {100u, 128u, 300'000u, 5'000'000u}) {
-    for (std::size_t const max_size : {64u, 65u, 1000u, 65'536u, 262'144u}) {
+  for (const std::size_t length : {100u, 128u, 300'000u, 5'000'000u}) {
+    for (const std::size_t max_size : {64u, 65u, 1000u, 65'536u, 262'144u}) {
       if (length / max_size > 10'000) continue;
-      auto const item = emit_of(length);
-      auto const parts = cut(item, max_size);
+      const auto item = emit_of(length);
+      const auto parts = cut(item, max_size);
       CAPTURE(length);
       CAPTURE(max_size);
       part_joiner joiner;
       for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-        auto const result = joiner.add(wire_single(parts[i]));
+        const auto result = joiner.add(wire_single(parts[i]));
         REQUIRE(result.has_value());
         REQUIRE(!result->has_value());
       }
-      auto const last = joiner.add(wire_single(parts.back()));
+      const auto last = joiner.add(wire_single(parts.back()));
       REQUIRE(last.has_value());
       REQUIRE(last->has_value());
       CHECK((**last).kind == item_kind::emit);
@@ -69,20 +69,20 @@ TEST_CASE("an item that was cut comes out as it was, at the last part") {
 }
 
 TEST_CASE("parts are cut as long as they may be") {
-  auto const item = emit_of(1'000'000);
-  auto const parts = cut(item, 65'536);
+  const auto item = emit_of(1'000'000);
+  const auto parts = cut(item, 65'536);
   CHECK(parts.size() == 16);
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) CHECK(parts[i].size() > 65'530);
 }
 
 TEST_CASE("other items pass while the parts of one arrive, those of its class after them") {
   part_joiner joiner;
-  auto const fifo = cut(emit_of(1000), 600);
-  auto const replies = cut(reply_of(1000), 600);
-  auto const control = wire_encoded(ping{1, 2});
-  auto const small = emit_of(3);
-  auto const passes = [&joiner](const std::string& bytes) {
-    auto const result = joiner.add(wire_single(bytes));
+  const auto fifo = cut(emit_of(1000), 600);
+  const auto replies = cut(reply_of(1000), 600);
+  const auto control = wire_encoded(ping{1, 2});
+  const auto small = emit_of(3);
+  const auto passes = [&joiner](const std::string& bytes) {
+    const auto result = joiner.add(wire_single(bytes));
     REQUIRE(result.has_value());
     return result->has_value() && (**result).bytes == bytes;
   };
@@ -93,15 +93,15 @@ TEST_CASE("other items pass while the parts of one arrive, those of its class af
   CHECK(passes(control));
   CHECK(!passes(replies[0]));
   CHECK(passes(control));
-  auto const first = joiner.add(wire_single(replies[1]));
+  const auto first = joiner.add(wire_single(replies[1]));
   CHECK((**first).kind == item_kind::server_emit_reply);
-  auto const second = joiner.add(wire_single(fifo[1]));
+  const auto second = joiner.add(wire_single(fifo[1]));
   CHECK((**second).kind == item_kind::emit);
   CHECK(passes(small));
 }
 
 TEST_CASE("parts that do not fit are refused") {
-  auto const parts = cut(emit_of(1000), 600);
+  const auto parts = cut(emit_of(1000), 600);
   SUBCASE("another item of the class amid them") {
     part_joiner joiner;
     CHECK(joiner.add(wire_single(parts[0])).has_value());
@@ -147,7 +147,7 @@ TEST_CASE("parts that do not fit are refused") {
       {"7f (04 00 7e 00 7e 00)", wire_errc::bad_joined_item},        // two of unknown kind
       {"7f (06 00 7f 04 02 00 40 00)", wire_errc::bad_joined_item},  // a part of a part
   };
-  for (auto const& row : rows) {
+  for (const auto& row : rows) {
     CAPTURE(row.notation);
     part_joiner joiner;
     CHECK(to_string(error_of(joiner, wire_bytes(row.notation))) == to_string(row.code));
@@ -156,7 +156,7 @@ TEST_CASE("parts that do not fit are refused") {
 
 TEST_CASE("a joined item of unknown kind is skipped") {
   part_joiner joiner;
-  auto const result = joiner.add(wire_single(wire_bytes("7f (04 00 7e 02 01 02)")));
+  const auto result = joiner.add(wire_single(wire_bytes("7f (04 00 7e 02 01 02)")));
   REQUIRE(result.has_value());
   CHECK(!result->has_value());
   CHECK(joiner.buffered() == 0);
@@ -164,12 +164,12 @@ TEST_CASE("a joined item of unknown kind is skipped") {
 
 TEST_CASE("random items of two classes, cut at random, come out in their order") {
   std::mt19937 random(7);
-  auto const below = [&random](std::size_t n) { return random() % n; };
+  const auto below = [&random](std::size_t n) { return random() % n; };
   for (int round = 0; round < 50; ++round) {
     std::array<std::deque<std::string>, 2> sent, expected;
     for (int n = 0; n < 40; ++n) {
-      auto const lane = below(2);
-      auto const item = lane == 0 ? emit_of(below(3000)) : reply_of(below(3000));
+      const auto lane = below(2);
+      const auto item = lane == 0 ? emit_of(below(3000)) : reply_of(below(3000));
       expected[lane].push_back(item);
       if (item.size() < 1500) {
         sent[lane].push_back(item);
@@ -179,10 +179,10 @@ TEST_CASE("random items of two classes, cut at random, come out in their order")
     }
     part_joiner joiner;
     while (!sent[0].empty() || !sent[1].empty()) {
-      auto const lane = sent[0].empty() ? 1 : sent[1].empty() ? 0 : below(2);
-      auto const bytes = sent[lane].front();
+      const auto lane = sent[0].empty() ? 1 : sent[1].empty() ? 0 : below(2);
+      const auto bytes = sent[lane].front();
       sent[lane].pop_front();
-      auto const result = joiner.add(wire_single(bytes));
+      const auto result = joiner.add(wire_single(bytes));
       REQUIRE(result.has_value());
       CHECK(joiner.buffered() < 6100);
       if (!*result) continue;

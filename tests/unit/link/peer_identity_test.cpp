@@ -27,7 +27,7 @@ bool names(const std::string& sentence, std::string_view what) {
 }  // namespace
 
 TEST_CASE("an incarnation is the time of its start and random bytes, and orders by time") {
-  auto const early = incarnation_id::make(0x0123456789ab, {0xff, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0x0c});
+  const auto early = incarnation_id::make(0x0123456789ab, {0xff, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0x0c});
   CHECK(early.hex() == "0123456789abfffe000000000000000c");
   CHECK(early.brief() == "0000000c");
   CHECK(early < incarnation_id::make(0x0123456789ac, {}));
@@ -35,7 +35,7 @@ TEST_CASE("an incarnation is the time of its start and random bytes, and orders 
 }
 
 TEST_CASE("verdicts on a hello") {
-  auto const own = node("a", 100);
+  const auto own = node("a", 100);
   struct row {
     const char* what;
     peer_identity other;
@@ -44,15 +44,15 @@ TEST_CASE("verdicts on a hello") {
     std::optional<peer_identity> same_tag;
     hello_verdict verdict;
   };
-  auto const with = [](peer_identity p, auto change) {
+  const auto with = [](peer_identity p, auto change) {
     change(p);
     return p;
   };
-  auto const tagged_as = [&](peer_identity p, const peer_identity& as) {
+  const auto tagged_as = [&](peer_identity p, const peer_identity& as) {
     p.tag = as.tag;
     return p;
   };
-  auto const client = with(node("b", 200), [](auto& p) {
+  const auto client = with(node("b", 200), [](auto& p) {
     p.role = peer_role::client;
     p.name = "a";
     p.address.clear();
@@ -109,12 +109,12 @@ TEST_CASE("verdicts on a hello") {
       {"a client named like a peer", client, node("a", 10), false, {}, hello_verdict::accept},
       {"a client with our tag", tagged_as(client, own), {}, false, {}, hello_verdict::tag_clash},
   };
-  for (auto const& r : table) {
+  for (const auto& r : table) {
     CAPTURE(r.what);
     hello_rivals rivals;
     if (r.same_name) rivals.same_name = known_peer{&*r.same_name, r.suspected};
     if (r.same_tag) rivals.same_tag = known_peer{&*r.same_tag, false};
-    auto const result = judge_hello(own, r.other, rivals);
+    const auto result = judge_hello(own, r.other, rivals);
     CHECK(result.verdict == r.verdict);
     CHECK(result.here.empty() == (r.verdict == hello_verdict::accept));
     CHECK(result.there.empty() == result.here.empty());
@@ -122,7 +122,7 @@ TEST_CASE("verdicts on a hello") {
 }
 
 TEST_CASE("two nodes that judge each other agree") {
-  for (auto const& other : {node("b", 200), node("a", 200), node("a", 50),
+  for (const auto& other : {node("b", 200), node("a", 200), node("a", 50),
                             [] {
                               auto p = node("b", 200);
                               p.cluster = "test";
@@ -133,17 +133,17 @@ TEST_CASE("two nodes that judge each other agree") {
                               p.wire_version = 7;
                               return p;
                             }()}) {
-    auto const own = node("a", 100);
+    const auto own = node("a", 100);
     CHECK(judge_hello(own, other, {}).verdict == judge_hello(other, own, {}).verdict);
   }
 }
 
 TEST_CASE("of two nodes with one tag both tell the later to restart") {
-  auto const early = node("a", 100);
+  const auto early = node("a", 100);
   auto late = node("b", 200);
   late.tag = early.tag;
-  auto const at_early = judge_hello(early, late, {});
-  auto const at_late = judge_hello(late, early, {});
+  const auto at_early = judge_hello(early, late, {});
+  const auto at_late = judge_hello(late, early, {});
   CHECK(at_early.verdict == hello_verdict::tag_clash);
   CHECK(at_early.loser == tag_clash_loser::them);
   CHECK(at_late.verdict == hello_verdict::tag_clash);
@@ -152,8 +152,8 @@ TEST_CASE("of two nodes with one tag both tell the later to restart") {
 }
 
 TEST_CASE("a third node that sees two peers with one tag refuses the later, in either order") {
-  auto const own = node("a", 100);
-  auto const early = node("b", 200);
+  const auto own = node("a", 100);
+  const auto early = node("b", 200);
   auto late = node("c", 300);
   late.tag = early.tag;
   CHECK(judge_hello(own, late, {{}, known_peer{&early, false}}).loser == tag_clash_loser::them);
@@ -162,13 +162,13 @@ TEST_CASE("a third node that sees two peers with one tag refuses the later, in e
 }
 
 TEST_CASE("the sentences name both sides and what differs") {
-  auto const own = node("alpha", 100);
+  const auto own = node("alpha", 100);
   auto other = node("beta", 200);
   other.cluster = "test";
-  auto const wrong_cluster = judge_hello(own, other, {});
-  for (auto const* part : {"'beta'", "beta.example:7000", "'test'", "'prod'"})
+  const auto wrong_cluster = judge_hello(own, other, {});
+  for (const auto* part : {"'beta'", "beta.example:7000", "'test'", "'prod'"})
     CHECK_MESSAGE(names(wrong_cluster.here, part), wrong_cluster.here);
-  for (auto const* part : {"'alpha'", "alpha.example:7000", "'test'", "'prod'"})
+  for (const auto* part : {"'alpha'", "alpha.example:7000", "'test'", "'prod'"})
     CHECK_MESSAGE(names(wrong_cluster.there, part), wrong_cluster.there);
 
   other = node("beta", 200);
@@ -178,7 +178,7 @@ TEST_CASE("the sentences name both sides and what differs") {
 
   auto second = node("alpha", 300);
   second.address = "elsewhere:7000";
-  for (auto const& sentence :
+  for (const auto& sentence :
        {judge_hello(own, second, {}).here, judge_hello(own, second, {}).there}) {
     CHECK_MESSAGE(names(sentence, "elsewhere:7000"), sentence);
     CHECK_MESSAGE(names(sentence, "alpha.example:7000"), sentence);

@@ -10,7 +10,7 @@
 /// Bytes as tests write them: hexadecimal pairs, 'text' in quotes, and `(...)` for a length byte
 /// followed by what is between the brackets. Blanks are free.
 inline std::string wire_bytes(std::string_view notation) {
-  auto const digit = [](char c) -> unsigned {
+  const auto digit = [](char c) -> unsigned {
     if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
     if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
     throw std::invalid_argument("not hexadecimal");
@@ -18,7 +18,7 @@ inline std::string wire_bytes(std::string_view notation) {
   std::string out;
   std::string open;  // offsets of lengths, as a stack
   for (std::size_t i = 0; i < notation.size(); ++i) {
-    switch (char const c = notation[i]; c) {
+    switch (const char c = notation[i]; c) {
       case ' ':
         break;
       case '\'':
@@ -29,7 +29,7 @@ inline std::string wire_bytes(std::string_view notation) {
         out += '\0';
         break;
       case ')': {
-        auto const at = static_cast<unsigned char>(open.back());
+        const auto at = static_cast<unsigned char>(open.back());
         open.pop_back();
         out[at] = static_cast<char>(out.size() - at - 1);
         break;
@@ -44,7 +44,7 @@ inline std::string wire_bytes(std::string_view notation) {
 template <class T>
 std::string wire_encoded(const T& item) {
   std::string out;
-  auto const size = pushmesh::cluster::wire_v1::encode(out, item);
+  const auto size = pushmesh::cluster::wire_v1::encode(out, item);
   if (!size) throw std::runtime_error(size.error().message());
   if (*size != out.size()) throw std::runtime_error("wrong size");
   return out;
@@ -54,9 +54,9 @@ std::string wire_encoded(const T& item) {
 inline pushmesh::cluster::wire_v1::raw_item wire_single(std::string_view bytes,
                                                         std::size_t longest = 1 << 30) {
   pushmesh::cluster::wire_v1::wire_reader reader(bytes, longest);
-  auto const first = reader.next();
+  const auto first = reader.next();
   if (!first || !*first) throw std::runtime_error("no item");
-  auto const second = reader.next();
+  const auto second = reader.next();
   if (!second || *second) throw std::runtime_error("more than one item");
   return **first;
 }

@@ -25,7 +25,7 @@ using pushmesh::cluster::peer_role;
 
 namespace {
 
-std::string const long_args(300, 'x');
+const std::string long_args(300, 'x');
 
 socket_id id_of(std::string_view text) {
   return *socket_id::parse(text);
@@ -34,18 +34,18 @@ socket_id id_of(std::string_view text) {
 /// Written as expected, and read back to what is written the same way.
 template <class T>
 void check_golden(const T& written, std::string_view notation) {
-  auto const expected = wire_bytes(notation);
+  const auto expected = wire_bytes(notation);
   CAPTURE(to_string(T::kind));
   CAPTURE(notation);
   CHECK(wire_encoded(written) == expected);
 
-  auto const raw = wire_single(expected);
+  const auto raw = wire_single(expected);
   CHECK(raw.kind == T::kind);
   CHECK(raw.bytes == expected);
-  auto const read = decode<T>(raw.body);
+  const auto read = decode<T>(raw.body);
   REQUIRE(read.has_value());
   CHECK(wire_encoded(*read) == expected);
-  auto const any = decode(raw);
+  const auto any = decode(raw);
   REQUIRE(any.has_value());
   CHECK(std::holds_alternative<T>(*any));
   CHECK(wire_encoded(*any) == expected);
@@ -151,8 +151,8 @@ TEST_CASE("items about interest have these bytes") {
 }
 
 TEST_CASE("replies have these bytes") {
-  auto const first = id_of("AAAAAABBccccccccdddd");
-  auto const second = id_of("-_-_-_AA000000000000");
+  const auto first = id_of("AAAAAABBccccccccdddd");
+  const auto second = id_of("-_-_-_AA000000000000");
   std::vector<ack_answer> const acked{{first, "ann", "1,2"}, {second, {}, {}}};
   std::vector<socket_id> const one{first};
   std::vector<socket_id> const both{first, second};
@@ -178,7 +178,7 @@ TEST_CASE("replies have these bytes") {
 }
 
 TEST_CASE("parts have these bytes") {
-  auto const long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
+  const auto long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
   REQUIRE(long_item.size() == 313);
   part_cutter cutter(long_item);
   std::string first;
@@ -190,7 +190,7 @@ TEST_CASE("parts have these bytes") {
   // 313 bytes in all, from 0 on
   CHECK(first == wire_bytes("7f ( b902 00 '" + long_item.substr(0, 95) + "')"));
 
-  auto const reply = wire_encoded(server_emit_reply{{1}, long_args});
+  const auto reply = wire_encoded(server_emit_reply{{1}, long_args});
   part_cutter replies(reply);
   std::string part;
   replies.append_next(part, 100);

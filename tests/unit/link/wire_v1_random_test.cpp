@@ -93,9 +93,9 @@ void check_same(const owned_emit& a, const emit& b) {
 /// Some item of each shape, encoded.
 std::vector<std::string> samples(random_values& r) {
   std::vector<std::string> all;
-  auto const add = [&all](auto const& item) { all.push_back(wire_encoded(item)); };
+  const auto add = [&all](const auto& item) { all.push_back(wire_encoded(item)); };
   owned_emit const e(r);
-  auto const to = e.view().to;
+  const auto to = e.view().to;
   add(e.view());
   add(rooms_join{to, e.rooms});
   add(disconnect{to, r.flag()});
@@ -107,7 +107,7 @@ std::vector<std::string> samples(random_values& r) {
   std::vector<std::uint64_t> hashes(r.number(5));
   for (auto& h : hashes) h = r.any();
   add(snapshot_part{{r.any(), 1000, r.any()}, r.number(900), hashes});
-  auto const ids = r.ids();
+  const auto ids = r.ids();
   std::vector<ack_answer> const acked{{r.id(), e.event, e.args}, {r.id(), {}, {}}};
   add(ack_part{{r.any()}, r.flag(), r.flag(), r.any(), acked, ids, ids});
   std::vector<socket_entry> const sockets{{r.id(), e.nsp, e.event, e.args, e.rooms}};
@@ -134,11 +134,11 @@ TEST_CASE("random emits are read as they were written, many to a batch") {
       REQUIRE(encode(batch, written.back().view()).has_value());
     }
     wire_reader reader(batch);
-    for (auto const& one : written) {
-      auto const next = reader.next();
+    for (const auto& one : written) {
+      const auto next = reader.next();
       REQUIRE(next.has_value());
       REQUIRE(next->has_value());
-      auto const read = decode<emit>((**next).body);
+      const auto read = decode<emit>((**next).body);
       REQUIRE(read.has_value());
       check_same(one, *read);
     }
@@ -150,10 +150,10 @@ TEST_CASE("random emits are read as they were written, many to a batch") {
 TEST_CASE("every item that is cut anywhere is refused") {
   random_values r(2);
   for (int round = 0; round < 20; ++round) {
-    for (auto const& bytes : samples(r)) {
-      auto const raw = wire_single(bytes);
+    for (const auto& bytes : samples(r)) {
+      const auto raw = wire_single(bytes);
       for (std::size_t size = 0; size < raw.body.size(); ++size) {
-        std::string const cut(raw.body.substr(0, size));
+        const std::string cut(raw.body.substr(0, size));
         CHECK(!decode({raw.kind, cut, {}}).has_value());
       }
     }
@@ -165,11 +165,11 @@ TEST_CASE("there is one way to write what is read: changed bytes are refused or 
   std::size_t read = 0, refused = 0;
   for (int round = 0; round < 300; ++round) {
     for (auto bytes : samples(r)) {
-      auto const raw = wire_single(bytes);
+      const auto raw = wire_single(bytes);
       std::string body(raw.body);
       for (auto n = 1 + r.number(2); n > 0 && !body.empty(); --n)
         body[r.number(body.size() - 1)] = static_cast<char>(r.number(255));
-      auto const one = decode({raw.kind, body, {}});
+      const auto one = decode({raw.kind, body, {}});
       (one ? read : refused)++;
       if (one && !may_grow(raw.kind)) CHECK(wire_single(wire_encoded(*one)).body == body);
     }
@@ -186,10 +186,10 @@ TEST_CASE("random bytes are refused or read, whatever they are") {
     wire_reader reader(bytes);
     std::size_t items = 0;
     for (;;) {
-      auto const next = reader.next();
+      const auto next = reader.next();
       if (!next || !*next) break;
       ++items;
-      if (auto const one = decode(**next)) wire_encoded(*one);
+      if (const auto one = decode(**next)) wire_encoded(*one);
     }
     CHECK(items + reader.skipped() <= bytes.size());
   }

@@ -26,10 +26,10 @@ constexpr auto some_id = "'AAAAAABBccccccccdddd'";
 wire_error error_of(std::string_view batch) {
   wire_reader reader(batch);
   for (;;) {
-    auto const next = reader.next();
+    const auto next = reader.next();
     if (!next) return next.error();
     REQUIRE_MESSAGE(next->has_value(), "no error");
-    auto const one = decode(**next);
+    const auto one = decode(**next);
     if (!one) return one.error();
   }
 }
@@ -42,9 +42,9 @@ struct bad_row {
 };
 
 void check_bad(const std::vector<bad_row>& rows) {
-  for (auto const& row : rows) {
+  for (const auto& row : rows) {
     CAPTURE(row.notation);
-    auto const e = error_of(wire_bytes(row.notation));
+    const auto e = error_of(wire_bytes(row.notation));
     CHECK(to_string(e.code) == to_string(row.code));
     CHECK(e.kind == row.kind);
     CHECK(e.at == row.at);
@@ -140,22 +140,22 @@ TEST_CASE("an error says what is wrong in which item") {
 }
 
 TEST_CASE("kinds that are not known are skipped, and cost what their class costs") {
-  auto const batch = wire_bytes("3f ('control') 7e ('fifo') be ('reply') c0 ('reserved') 05 (07)");
+  const auto batch = wire_bytes("3f ('control') 7e ('fifo') be ('reply') c0 ('reserved') 05 (07)");
   wire_reader reader(batch);
-  auto const next = reader.next();
+  const auto next = reader.next();
   REQUIRE(next.has_value());
   REQUIRE(next->has_value());
   CHECK((**next).kind == item_kind::credit);
   CHECK(reader.skipped() == 4);
   CHECK(reader.cost() == 6 + 7);
-  auto const end = reader.next();
+  const auto end = reader.next();
   REQUIRE(end.has_value());
   CHECK(!end->has_value());
   CHECK(credit_cost(batch).value() == 6 + 7);
 }
 
 TEST_CASE("after an error a reader reads nothing more") {
-  auto const batch = wire_bytes("05 (07) 40 8000 05 (07)");
+  const auto batch = wire_bytes("05 (07) 40 8000 05 (07)");
   wire_reader reader(batch);
   CHECK(reader.next().has_value());
   CHECK(!reader.next().has_value());
@@ -163,16 +163,16 @@ TEST_CASE("after an error a reader reads nothing more") {
 }
 
 TEST_CASE("the hello of a later version can be read as far as this one knows it") {
-  auto const later = wire_bytes(
+  const auto later = wire_bytes(
       "01 ( 02 ('c1') ('a') '0123456789abcdef' 'tagtag' 00 ('h:1') 01 ('h:2') ('more') 0102 )");
-  auto const read = decode<hello>(wire_single(later).body);
+  const auto read = decode<hello>(wire_single(later).body);
   REQUIRE(read.has_value());
   CHECK(read->self.wire_version == 2);
   CHECK(read->self.cluster == "c1");
   CHECK(read->known_peers.copy<std::string>() == std::vector{"h:2"s});
-  auto const answer =
+  const auto answer =
       wire_bytes("02 ( 63 ('new rule') 02 ('c1') ('a') '0123456789abcdef' 'tagtag' 00 00 00 ff )");
-  auto const refused = decode<hello_answer>(wire_single(answer).body);
+  const auto refused = decode<hello_answer>(wire_single(answer).body);
   REQUIRE(refused.has_value());
   CHECK(static_cast<int>(refused->verdict) == 0x63);
   CHECK(refused->sentence == "new rule");
@@ -187,8 +187,8 @@ TEST_CASE("an identity becomes a peer_identity and back") {
   p.tag = {'t', 'a', 'g', 't', 'a', 'g'};
   p.incarnation.bytes[3] = 9;
   p.wire_version = 7;
-  auto const bytes = wire_encoded(hello{p, {}});
-  auto const back = decode<hello>(wire_single(bytes).body).value().self.copy();
+  const auto bytes = wire_encoded(hello{p, {}});
+  const auto back = decode<hello>(wire_single(bytes).body).value().self.copy();
   CHECK(back.name == "a");
   CHECK(back.cluster == "c");
   CHECK(back.address == "h:1");
@@ -200,13 +200,13 @@ TEST_CASE("an identity becomes a peer_identity and back") {
 
 TEST_CASE("what is over a bound is not encoded, and nothing is appended") {
   std::string out = "before";
-  std::string const name(max_name + 1, 'n');
-  std::string const whole(max_joined, 'a');
+  const std::string name(max_name + 1, 'n');
+  const std::string whole(max_joined, 'a');
   std::vector<std::string> const many(max_rooms + 1);
   std::vector<std::string> const long_room{name};
   std::vector<std::string> const known(max_known_peers + 1);
-  auto const refuses = [&out](auto const& item, wire_errc code) {
-    auto const result = encode(out, item);
+  const auto refuses = [&out](const auto& item, wire_errc code) {
+    const auto result = encode(out, item);
     REQUIRE(!result.has_value());
     CHECK(to_string(result.error().code) == to_string(code));
     CHECK(result.error().kind == item.kind);
@@ -232,10 +232,10 @@ TEST_CASE("what is over a bound is not encoded, and nothing is appended") {
 }
 
 TEST_CASE("what is just within the bounds is encoded and read") {
-  std::string const name(max_name, 'n');
+  const std::string name(max_name, 'n');
   std::vector<std::string> const many(max_rooms);
-  auto const bytes = wire_encoded(emit{{false, false, name, many, {}}, name, {}, {}});
-  auto const read = decode<emit>(wire_single(bytes).body);
+  const auto bytes = wire_encoded(emit{{false, false, name, many, {}}, name, {}, {}});
+  const auto read = decode<emit>(wire_single(bytes).body);
   REQUIRE(read.has_value());
   CHECK(read->to.rooms.size() == max_rooms);
   CHECK(read->to.rooms.copy<std::string>() == many);
@@ -252,10 +252,10 @@ TEST_CASE("lists look at values of other types through a projection") {
   list<ack_answer> const acked(replies, [](const reply& r) {
     return ack_answer{r.socket, r.user, r.args};
   });
-  auto const bytes = wire_encoded(ack_part{{5}, true, false, 2, acked, {}, {}});
-  auto const read = decode<ack_part>(wire_single(bytes).body);
+  const auto bytes = wire_encoded(ack_part{{5}, true, false, 2, acked, {}, {}});
+  const auto read = decode<ack_part>(wire_single(bytes).body);
   REQUIRE(read.has_value());
-  auto const got = read->acked.copy();
+  const auto got = read->acked.copy();
   REQUIRE(got.size() == 2);
   CHECK(got[0].socket == replies[0].socket);
   CHECK(got[0].user == "ann");
