@@ -14,11 +14,11 @@ void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_
 }
 
 bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_view user,
-                       std::string_view args) {
+                       payload args) {
   const auto e = pending_.find(ack_id);
   if (e == pending_.end() || e->second.owing.erase(from) == 0) return false;
   --owed_;
-  e->second.result.acked.push_back({from, std::string(user), std::string(args)});
+  e->second.result.acked.push_back({from, std::string(user), std::move(args)});
   settle(e);
   return true;
 }

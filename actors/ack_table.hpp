@@ -25,8 +25,7 @@ class ack_table {
   /// timed out (at once when nobody was asked). Ids are unique per node and never reused.
   void expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done);
   /// An answer. False when this socket does not owe this ack: ignored, as in the official server.
-  bool answer(std::uint64_t ack_id, const socket_id& from, std::string_view user,
-              std::string_view args);
+  bool answer(std::uint64_t ack_id, const socket_id& from, std::string_view user, payload args);
   /// The socket is gone: whatever it owes counts as left.
   void leave(std::uint64_t ack_id, const socket_id& who);
   /// The time of an emit is over: whoever still owes it timed out.

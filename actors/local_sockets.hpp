@@ -67,7 +67,7 @@ class local_sockets {
   std::vector<socket_info> describe(const address& to);
 
   // Acks.
-  void answer(membership& from, std::uint64_t ack_id, std::string_view args);
+  void answer(membership& from, std::uint64_t ack_id, payload args);
   void expect_ack(membership& from, std::uint64_t ack_id, std::chrono::milliseconds timeout,
                   ack_table::done_callback done);
 

@@ -14,6 +14,7 @@
 #include "actors/id_source.hpp"
 #include "actors/namespace_state.hpp"
 #include "actors/options.hpp"
+#include "actors/packet_frames.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 
@@ -34,6 +35,7 @@ class node_core : public std::enable_shared_from_this<node_core> {
   const node_tag& tag() const noexcept { return tag_; }
   namespace_registry& namespaces() noexcept { return namespaces_; }
   router& routes() noexcept { return routes_; }
+  const packet_frames& frames() const noexcept { return frames_; }
 
   /// Shards are added before the server starts and stay until this object goes.
   void add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_sockets> sockets);
@@ -67,6 +69,7 @@ class node_core : public std::enable_shared_from_this<node_core> {
   node_tag tag_ = make_node_tag();
   namespace_registry namespaces_{*this};
   router routes_{*this};
+  packet_frames frames_;
   std::vector<std::unique_ptr<shard>> shards_;
   std::vector<std::unique_ptr<local_sockets>> sockets_;
   std::atomic<std::int64_t> rooms_named_like_ids_{0};

@@ -22,29 +22,49 @@ net::frame::meta about(const address& to, std::string_view event) {
   return m;
 }
 
+net::frame_ref text_frame(std::string_view packet) {
+  return net::make_frame(net::ws_opcode::text, {"4", packet});
+}
+
+std::string prefix(net::socketio_type plain, net::socketio_type with_binary, const payload& args,
+                   std::string_view nsp, std::optional<std::string_view> ack_id) {
+  if (args.attachments.empty()) return net::socketio_prefix(plain, nsp, ack_id);
+  return net::socketio_prefix(with_binary, nsp, ack_id, args.attachments.size());
+}
+
 }  // namespace
 
-net::frame_ref event_frame(const address& to, std::string_view event, std::string_view args,
-                           std::optional<std::uint64_t> ack_id) {
+net::frame_ref packet_frames::event(const address& to, std::string_view event, const payload& args,
+                                    std::optional<std::uint64_t> ack_id) const {
   if (net::is_reserved_event(event))
     throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
   const auto id = ack_id ? std::to_string(*ack_id) : std::string();
-  auto head =
-      "4" + net::socketio_prefix(net::socketio_type::event, to.nsp,
-                                 ack_id ? std::optional<std::string_view>(id) : std::nullopt);
+  auto head = "4" + prefix(net::socketio_type::event, net::socketio_type::binary_event, args,
+                           to.nsp, ack_id ? std::optional<std::string_view>(id) : std::nullopt);
   head += '[';
   net::append_json_string(head, event);
-  return net::make_frame(net::ws_opcode::text, {head, args.empty() ? "" : ",", args, "]"},
-                         about(to, event));
+  return net::make_packet_frame({head, args.json.empty() ? "" : ",", args.json, "]"},
+                                args.attachments, about(to, event));
 }
 
-net::frame_ref ack_frame(std::string_view nsp, std::string_view ack_id, std::string_view args) {
-  const auto head = net::socketio_prefix(net::socketio_type::ack, nsp, ack_id);
-  return net::make_frame(net::ws_opcode::text, {"4", head, "[", args, "]"});
+net::frame_ref packet_frames::ack(std::string_view nsp, std::string_view ack_id,
+                                  const payload& args) const {
+  const auto head =
+      prefix(net::socketio_type::ack, net::socketio_type::binary_ack, args, nsp, ack_id);
+  return net::make_packet_frame({"4", head, "[", args.json, "]"}, args.attachments);
 }
 
-net::frame_ref packet_frame(std::string_view packet) {
-  return net::make_frame(net::ws_opcode::text, {"4", packet});
+net::frame_ref packet_frames::connect(std::string_view nsp, std::string_view sid) const {
+  return text_frame(net::encode_connect(nsp, sid));
+}
+
+net::frame_ref packet_frames::disconnect(std::string_view nsp) const {
+  return text_frame(net::encode_disconnect(nsp));
+}
+
+net::frame_ref packet_frames::connect_error(std::string_view nsp, std::string_view message,
+                                            std::string_view data_json) const {
+  return text_frame(net::encode_connect_error(nsp, message, data_json));
 }
 
 }  // namespace pushmesh::actors

@@ -5,17 +5,25 @@
 #include <string_view>
 
 #include "actors/address.hpp"
+#include "actors/api/payload.hpp"
 #include "net/protocol/websocket_frame.hpp"
 
 namespace pushmesh::actors {
 
-/// An EVENT packet as one shared frame. `args` is raw JSON joined by commas, may be empty. Throws
-/// std::invalid_argument for the event names that clients keep for themselves (`connect`, ...).
-net::frame_ref event_frame(const address& to, std::string_view event, std::string_view args,
-                           std::optional<std::uint64_t> ack_id = {});
-/// The answer to a client's event.
-net::frame_ref ack_frame(std::string_view nsp, std::string_view ack_id, std::string_view args);
-/// Any other Socket.IO packet, already encoded, as an Engine.IO message.
-net::frame_ref packet_frame(std::string_view packet);
+/// Socket.IO packets as frames, each encoded once for all that receive it. Any thread.
+class packet_frames {
+ public:
+  /// An EVENT, or a BINARY_EVENT with its attachments. Throws std::invalid_argument for the event
+  /// names that clients keep for themselves (`connect`, ...).
+  net::frame_ref event(const address& to, std::string_view event, const payload& args,
+                       std::optional<std::uint64_t> ack_id = {}) const;
+  /// The answer to a client's event.
+  net::frame_ref ack(std::string_view nsp, std::string_view ack_id, const payload& args) const;
+  net::frame_ref connect(std::string_view nsp, std::string_view sid) const;
+  net::frame_ref disconnect(std::string_view nsp) const;
+  /// `data_json` is raw JSON or empty.
+  net::frame_ref connect_error(std::string_view nsp, std::string_view message,
+                               std::string_view data_json = {}) const;
+};
 
 }  // namespace pushmesh::actors

@@ -6,7 +6,6 @@
 #include "actors/ack_collector.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 #include "actors/shard.hpp"
 #include "actors/socket_actor.hpp"
 
@@ -53,10 +52,10 @@ std::uint64_t router::next_ack_id() {
   return ack_counter_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void router::emit(const address& to, std::string_view event, std::string_view args) {
+void router::emit(const address& to, std::string_view event, const payload& args) {
   const auto shards = concerned(to);
   if (shards.empty()) return;
-  auto frame = event_frame(to, event, args);
+  auto frame = core_.frames().event(to, event, args);
   if (shards.size() == 1 && shards.front()->here()) {
     core_.sockets_of(*shards.front()).emit(to, frame);
     return;
@@ -66,7 +65,7 @@ void router::emit(const address& to, std::string_view event, std::string_view ar
   });
 }
 
-void router::emit_with_ack(const address& to, std::string_view event, std::string_view args,
+void router::emit_with_ack(const address& to, std::string_view event, const payload& args,
                            std::chrono::milliseconds timeout, ack_callback done) {
   if (core_.shards().empty()) return done({});  // not started yet
   const auto shards = concerned(to);
@@ -74,7 +73,7 @@ void router::emit_with_ack(const address& to, std::string_view event, std::strin
       *home_of_caller(), std::max<std::size_t>(shards.size(), 1), std::move(done));
   if (shards.empty()) return collector->add({});
   const auto id = next_ack_id();
-  auto frame = event_frame(to, event, args, id);
+  auto frame = core_.frames().event(to, event, args, id);
   auto closed = on_each(shards, [=, to = std::make_shared<const address>(to)](local_sockets& s) {
     s.emit_with_ack(*to, frame, id, timeout,
                     [collector](ack_result part) { collector->add(std::move(part)); });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/address.hpp"
+#include "actors/api/payload.hpp"
 #include "actors/api/target.hpp"
 
 namespace pushmesh::actors {
@@ -25,8 +26,8 @@ class router {
  public:
   explicit router(node_core& core) : core_(core) {}
 
-  void emit(const address& to, std::string_view event, std::string_view args);
-  void emit_with_ack(const address& to, std::string_view event, std::string_view args,
+  void emit(const address& to, std::string_view event, const payload& args);
+  void emit_with_ack(const address& to, std::string_view event, const payload& args,
                      std::chrono::milliseconds timeout, ack_callback done);
   void join(const address& to, const std::vector<std::string>& rooms);
   void leave(const address& to, const std::vector<std::string>& rooms);

@@ -5,7 +5,6 @@
 #include "actors/guarded.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 
 namespace pushmesh::actors {
 
@@ -23,6 +22,10 @@ socket_actor::socket_actor(caf::actor_config& cfg, local_sockets& sockets,
 }
 
 socket_actor::~socket_actor() = default;
+
+const packet_frames& socket_actor::frames() const noexcept {
+  return sockets_.core().frames();
+}
 
 membership* socket_actor::in_namespace(std::string_view nsp) const noexcept {
   for (auto* m = memberships_.get(); m; m = m->sibling_.get())
@@ -71,12 +74,12 @@ membership* socket_actor::first_staying() const noexcept {
 void socket_actor::disconnect(membership& m, bool close_connection) {
   if (!m.present() || m.leaving_) return;
   if (!close_connection) {
-    m.deliver(packet_frame(net::encode_disconnect(m.nsp().name())));
+    m.deliver(frames().disconnect(m.nsp().name()));
     left(m, close_reason::server_namespace_disconnect);
     return;
   }
   while (auto* each = first_staying()) {
-    each->deliver(packet_frame(net::encode_disconnect(each->nsp().name())));
+    each->deliver(frames().disconnect(each->nsp().name()));
     left(*each, close_reason::server_namespace_disconnect);
   }
   close(close_reason::forced_server_close);

@@ -18,6 +18,7 @@
 namespace pushmesh::actors {
 
 class local_sockets;
+class packet_frames;
 
 /// The actor of one client connection, with the namespaces it joined. Lives on the shard that
 /// owns the descriptor; the shard's local_sockets keeps it alive until cleanup(). Accepts the
@@ -94,6 +95,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   void report_failure(std::string_view what, const char* why);
   void report_bad_argument(const char* why);
   void protocol_error(std::string_view why);
+  const packet_frames& frames() const noexcept;
 
   local_sockets& sockets_;
   std::unique_ptr<net::connection> link_;

@@ -6,7 +6,6 @@
 #include "actors/local_sockets.hpp"
 #include "actors/messages/socket_messages.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 #include "actors/socket_actor.hpp"
 
 namespace pushmesh::actors {
@@ -65,7 +64,9 @@ void socket_actor::on_message(caf::mailbox_element& element) {
 
   const bool known =
       accept((socket_emit*)nullptr,
-             [&](auto& x, membership& m) { m.deliver(event_frame(only(m), x.event, x.args)); }) ||
+             [&](auto& x, membership& m) {
+               m.deliver(sockets_.core().frames().event(only(m), x.event, x.args));
+             }) ||
       accept((socket_emit_with_ack*)nullptr,
              [&](auto& x, membership& m) {
                auto promise = make_response_promise();

@@ -4,7 +4,6 @@
 #include "actors/joined_text.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 #include "actors/socket_actor.hpp"
 #include "net/protocol/json_scanner.hpp"
 
@@ -35,7 +34,7 @@ void socket_actor::on_text(std::string_view text) {
       return on_event(*m, *packet);
     case net::socketio_type::ack:
       if (const auto id = net::parse_ack_id(packet->ack_id))
-        sockets_.answer(*m, *id, joined_text(sockets_.elements(), 0));
+        sockets_.answer(*m, *id, payload(joined_text(sockets_.elements(), 0)));
       return;
     case net::socketio_type::disconnect:
       return left(*m, close_reason::client_namespace_disconnect);
@@ -48,7 +47,7 @@ void socket_actor::on_connect(const net::socketio_packet& p) {
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
   auto* const ns = sockets_.enter_namespace(p.nsp);
   if (!ns) {
-    link_->send(packet_frame(net::encode_connect_error(p.nsp, "Invalid namespace")));
+    link_->send(frames().connect_error(p.nsp, "Invalid namespace"));
     return;
   }
   auto made = std::make_unique<membership>(sockets_.new_id(), *this, *link_, *ns);
@@ -70,14 +69,14 @@ void socket_actor::middleware_passed(membership& m) {
 }
 
 void socket_actor::middleware_refused(membership& m, const connect_error& why) {
-  m.deliver(packet_frame(net::encode_connect_error(m.nsp().name(), why.message, why.data)));
+  m.deliver(frames().connect_error(m.nsp().name(), why.message, why.data));
   forget(m);
 }
 
 void socket_actor::admit(membership& m) {
   connect_deadline_.reset();
   sockets_.joined(m);
-  m.deliver(packet_frame(net::encode_connect(m.nsp().name(), m.id().view())));
+  m.deliver(frames().connect(m.nsp().name(), m.id().view()));
   socket s{m};
   for (const auto& f : m.nsp().shared->handlers().connection) {
     if (!m.joined()) return;
@@ -97,7 +96,7 @@ void socket_actor::on_event(membership& m, const net::socketio_packet& p) {
     name = raw.substr(1, raw.size() - 2);
     if (name.find('\\') != name.npos) name = decoded = net::decode_json_string(raw);
   }
-  event e{m, name, elements, p.ack_id};
+  event e{m, name, elements, {}, p.ack_id};
   run_handlers(m, e);
 }
 

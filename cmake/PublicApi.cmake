@@ -8,6 +8,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     actors/api/json/*.hpp
     actors/options.hpp
     cluster/node/server.hpp
+    net/protocol/binary.hpp
     net/protocol/close_reason.hpp
     net/protocol/limits.hpp
     net/transport/handshake.hpp

@@ -12,6 +12,7 @@
 #include "actors/api/ids.hpp"
 #include "actors/api/json_value.hpp"
 #include "actors/api/json_writer.hpp"
+#include "actors/api/payload.hpp"
 
 namespace pushmesh {
 
@@ -19,7 +20,7 @@ namespace pushmesh {
 struct ack_reply {
   socket_id socket;
   std::string user;  ///< user the socket is logged in as, empty when none
-  std::string args;  ///< the answer's arguments, raw JSON joined by commas; may be empty
+  payload args;      ///< the answer's arguments; may be passed on as they are
 
   /// Argument `index` as a T. Throws json_error (missing or of another type).
   template <class T>
@@ -28,6 +29,8 @@ struct ack_reply {
   }
   /// Raw JSON of argument `index`; `null` when there is none.
   std::string_view raw(std::size_t index = 0) const;
+  /// The same to be passed on, attachments included.
+  raw_json arg(std::size_t index = 0) const { return {raw(index), args.attachments}; }
 };
 
 /// What became of an emit with acknowledgement. Every receiver is in exactly one list.
@@ -57,7 +60,7 @@ class ack {
   /// ack or somebody answered already.
   template <class... Args>
   bool operator()(const Args&... args) const {
-    return send(json_args(args...));
+    return send(payload_of(args...));
   }
   /// True when the client asked for an answer.
   explicit operator bool() const noexcept { return state_ != nullptr; }
@@ -66,7 +69,7 @@ class ack {
 
  private:
   friend class event;
-  bool send(std::string args) const;
+  bool send(payload args) const;
   std::shared_ptr<state> state_;
 };
 

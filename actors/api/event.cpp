@@ -4,20 +4,20 @@
 #include "actors/joined_text.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 #include "actors/socket_actor.hpp"
 
 namespace pushmesh {
 
 raw_args event::args(std::size_t first) const noexcept {
-  return {actors::joined_text(elements_, first + 1)};
+  return {actors::joined_text(elements_, first + 1), attachments_};
 }
 
-bool event::answer(std::string args) {
+bool event::answer(payload args) {
   if (taken_) return taken_.send(std::move(args));
   if (answered_ || !from_.present()) return false;
   answered_ = true;
-  from_.deliver(actors::ack_frame(from_.nsp().name(), ack_id_, args));
+  const auto& frames = from_.owner().sockets().core().frames();
+  from_.deliver(frames.ack(from_.nsp().name(), ack_id_, args));
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,18 +29,22 @@ struct argument_error : std::runtime_error {
 class event {
  public:
   event(actors::membership& from, std::string_view name,
-        const std::vector<std::string_view>& elements, std::string_view ack_id) noexcept
-      : from_(from), name_(name), elements_(elements), ack_id_(ack_id) {}
+        const std::vector<std::string_view>& elements, std::span<const binary> attachments,
+        std::string_view ack_id) noexcept
+      : from_(from), name_(name), elements_(elements), attachments_(attachments), ack_id_(ack_id) {}
   event(const event&) = delete;
   event& operator=(const event&) = delete;
 
   std::string_view name() const noexcept { return name_; }
   /// Number of arguments, without the name.
   std::size_t size() const noexcept { return elements_.empty() ? 0 : elements_.size() - 1; }
-  /// Raw JSON of argument `index`; `null` when there is none.
+  /// Raw JSON of argument `index`; `null` when there is none. Binary in it shows as a placeholder:
+  /// to pass the argument on, use arg().
   std::string_view raw(std::size_t index) const noexcept {
     return index < size() ? elements_[index + 1] : std::string_view("null");
   }
+  /// Argument `index` to be passed on to emit() or ack(), with its attachments.
+  raw_json arg(std::size_t index) const noexcept { return {raw(index), attachments_}; }
   /// Argument `index` as a T. Throws argument_error: `argument 0 of "join": expected string, got
   /// number 5`.
   template <class T>
@@ -57,7 +62,8 @@ class event {
     if (index >= size()) return std::nullopt;
     return try_from_json<T>(elements_[index + 1]);
   }
-  /// All arguments from `first` on, raw, to be passed on to emit() or ack() without a copy.
+  /// All arguments from `first` on, with their attachments, to be passed on to emit() or ack()
+  /// without a copy.
   raw_args args(std::size_t first = 0) const noexcept;
 
   /// True when the client waits for an answer.
@@ -65,18 +71,19 @@ class event {
   /// Answers now. False when the client did not ask.
   template <class... Args>
   bool ack(const Args&... args) {
-    return wants_ack() && answer(json_args(args...));
+    return wants_ack() && answer(payload_of(args...));
   }
   /// The answer for later, from any thread.
   pushmesh::ack take_ack();
 
  private:
-  bool answer(std::string args);
+  bool answer(payload args);
   [[noreturn]] void throw_missing(std::size_t index) const;
   [[noreturn]] void throw_wrong(std::size_t index, const char* why) const;
   actors::membership& from_;
   std::string_view name_;
   const std::vector<std::string_view>& elements_;
+  std::span<const binary> attachments_;
   std::string_view ack_id_;
   pushmesh::ack taken_;  // once take_ack() was called, answers go through it
   bool answered_ = false;

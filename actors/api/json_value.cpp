@@ -13,6 +13,10 @@ void append_value(std::string& out, const json_value& value) {
   append_node(out, value.node());
 }
 
+void append_value(payload_writer& out, const json_value& value) {
+  append_node(out.text(), value.node());
+}
+
 }  // namespace json_detail
 
 namespace {

@@ -101,6 +101,7 @@ class json_value {
   template <class Item>
   friend class json_detail::json_sequence;
   friend void json_detail::append_value(std::string& out, const json_value& value);
+  friend void json_detail::append_value(payload_writer& out, const json_value& value);
 
   explicit json_value(const json_detail::node& shown) : shown_(shown.share()) {}
   json_detail::node node() const noexcept { return {shown_.get(), shown_}; }

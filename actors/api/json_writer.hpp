@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "actors/api/json/concepts.hpp"
+#include "actors/api/payload.hpp"
+#include "actors/api/payload_writer.hpp"
 
 /// Values to JSON text.
 ///
@@ -22,6 +25,7 @@
 /// | std::pair, std::tuple                          | array                                      |
 /// | std::variant                                   | the value it holds                         |
 /// | raw_json, json_value                           | as it is                                   |
+/// | binary                                         | an attachment of the packet                |
 /// | your struct with json_fields()                 | object                                     |
 ///
 /// One function beside your struct serves writing and reading (json_value.hpp):
@@ -48,25 +52,33 @@ namespace pushmesh {
 
 class json_value;
 
-/// One JSON value as text, inserted as it is: it must be valid. Empty counts as null. The text is
-/// not owned.
+/// One JSON value as text, inserted as it is: it must be valid. Empty counts as null. `attachments`
+/// are what its placeholders name (see payload). Nothing is owned.
 struct raw_json {
   std::string_view text;
+  std::span<const binary> attachments = {};
 };
 
 /// Any number of JSON values as text, joined by commas, as event::args() gives them; may be empty.
-/// Goes where json_args() takes an argument and stands for that many. The text is not owned.
+/// Goes where an emit or ack takes an argument, or an array an element, and stands for that many;
+/// so does a payload. Nothing is owned.
 struct raw_args {
   std::string_view text;
+  std::span<const binary> attachments = {};
 };
 
-/// Appends `value` as JSON. Text must be UTF-8; the rest cannot fail.
-template <class T>
-void append_json(std::string& out, const T& value);
+/// Appends `value` as JSON. Text must be UTF-8; the rest cannot fail. `out` is a std::string, or a
+/// payload_writer where there may be binary in the value.
+template <json_detail::json_output Out, class T>
+void append_json(Out& out, const T& value);
 
-/// The arguments of an emit or ack: `json_args(1, "a")` is `1,"a"`.
+/// Values as text, joined by commas: `json_args(1, "a")` is `1,"a"`.
 template <class... Args>
 std::string json_args(const Args&... args);
+
+/// The arguments of an emit or ack, binary included.
+template <class... Args>
+payload payload_of(const Args&... args);
 
 namespace json_detail {
 
@@ -76,6 +88,7 @@ void append_float(std::string& out, float value);
 void append_double(std::string& out, double value);
 void append_text(std::string& out, std::string_view value);
 void append_value(std::string& out, const json_value& value);
+void append_value(payload_writer& out, const json_value& value);
 
 /// Puts commas between what is appended to an array, an object or a list of arguments.
 class separator {
@@ -90,19 +103,21 @@ class separator {
 };
 
 /// What json_fields() calls when an object is written.
+template <class Out>
 class field_writer {
  public:
-  explicit field_writer(std::string& out) : out_(out) {}
+  explicit field_writer(Out& out) : out_(out) {}
   template <class T>
   void operator()(std::string_view name, const T& member) {
-    separate_(out_);
-    append_text(out_, name);
-    out_ += ':';
+    auto& text = text_of(out_);
+    separate_(text);
+    append_text(text, name);
+    text += ':';
     append_json(out_, member);
   }
 
  private:
-  std::string& out_;
+  Out& out_;
   separator separate_;
 };
 
@@ -124,75 +139,78 @@ void append_c_string(std::string& out, T value) {
   value ? append_text(out, value) : append_json(out, nullptr);
 }
 
-template <class T>
-void append_object(std::string& out, const T& value) {
-  out += '{';
+template <class Out, class T>
+void append_object(Out& out, const T& value) {
+  text_of(out) += '{';
   field_writer fields(out);
   for (const auto& [key, member] : value) fields(key, member);
-  out += '}';
+  text_of(out) += '}';
 }
 
-template <class T>
-void append_fields(std::string& out, const T& value) {
-  out += '{';
+template <class Out, class T>
+void append_fields(Out& out, const T& value) {
+  text_of(out) += '{';
   field_writer fields(out);
   // The hook takes T& because it reads, too; field_writer only looks.
   json_fields(fields, const_cast<T&>(value));
-  out += '}';
+  text_of(out) += '}';
 }
 
-template <class T>
-void append_array(std::string& out, const T& value) {
-  out += '[';
-  separator separate;
-  for (const auto& element : value) {
-    separate(out);
-    append_json(out, element);
-  }
-  out += ']';
-}
-
-template <class T>
-void append_tuple(std::string& out, const T& value) {
-  out += '[';
-  separator separate;
-  std::apply([&](const auto&... e) { ((separate(out), append_json(out, e)), ...); }, value);
-  out += ']';
-}
-
-template <class T>
-void append_argument(std::string& out, separator& separate, const T& value) {
+template <class Out, class T>
+void append_element(Out& out, separator& separate, const T& value) {
   if constexpr (std::same_as<T, raw_args>) {
     if (value.text.empty()) return;
-    separate(out);
-    out += value.text;
+    separate(text_of(out));
+    append_raw(out, value.text, value.attachments);
+  } else if constexpr (std::same_as<T, payload>) {
+    append_element(out, separate, raw_args{value.json, value.attachments});
   } else {
-    separate(out);
+    separate(text_of(out));
     append_json(out, value);
   }
 }
 
+template <class Out, class T>
+void append_array(Out& out, const T& value) {
+  text_of(out) += '[';
+  separator separate;
+  for (const auto& element : value) append_element(out, separate, element);
+  text_of(out) += ']';
+}
+
+template <class Out, class T>
+void append_tuple(Out& out, const T& value) {
+  text_of(out) += '[';
+  separator separate;
+  std::apply([&](const auto&... e) { (append_element(out, separate, e), ...); }, value);
+  text_of(out) += ']';
+}
+
 }  // namespace json_detail
 
-template <class T>
-void append_json(std::string& out, const T& value) {
+template <json_detail::json_output Out, class T>
+void append_json(Out& out, const T& value) {
   using namespace json_detail;
+  auto& to = text_of(out);
   if constexpr (std::same_as<T, json_value>) {
     append_value(out, value);
   } else if constexpr (std::same_as<T, raw_json>) {
-    out += value.text.empty() ? std::string_view("null") : value.text;
+    value.text.empty() ? void(to += "null") : append_raw(out, value.text, value.attachments);
+  } else if constexpr (std::same_as<T, binary>) {
+    static_assert(std::same_as<Out, payload_writer>, "plain text cannot hold binary");
+    out.attach(value);
   } else if constexpr (user_type<T>) {
     append_fields(out, value);
   } else if constexpr (null_type<T>) {
-    out += "null";
+    to += "null";
   } else if constexpr (std::same_as<T, bool>) {
-    out += value ? "true" : "false";
+    to += value ? "true" : "false";
   } else if constexpr (integer<T> || std::floating_point<T>) {
-    append_number(out, value);
+    append_number(to, value);
   } else if constexpr (text<T> && std::is_pointer_v<T>) {
-    append_c_string(out, value);
+    append_c_string(to, value);
   } else if constexpr (text<T>) {
-    append_text(out, value);
+    append_text(to, value);
   } else if constexpr (optional_type<T>) {
     value ? append_json(out, *value) : append_json(out, nullptr);
   } else if constexpr (variant_type<T>) {
@@ -212,8 +230,16 @@ template <class... Args>
 std::string json_args(const Args&... args) {
   std::string out;
   [[maybe_unused]] json_detail::separator separate;
-  (json_detail::append_argument(out, separate, args), ...);
+  (json_detail::append_element(out, separate, args), ...);
   return out;
+}
+
+template <class... Args>
+payload payload_of(const Args&... args) {
+  payload_writer out;
+  [[maybe_unused]] json_detail::separator separate;
+  (json_detail::append_element(out, separate, args), ...);
+  return std::move(out).finish();
 }
 
 }  // namespace pushmesh

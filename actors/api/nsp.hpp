@@ -85,7 +85,7 @@ class nsp {
   target local() const { return all().local(); }
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
-    all().emit_json(event, json_args(args...));
+    all().emit_json(event, payload_of(args...));
   }
 
   explicit nsp(actors::namespace_state& state) noexcept : state_(state) {}

@@ -3,7 +3,6 @@
 #include "actors/local_sockets.hpp"
 #include "actors/membership.hpp"
 #include "actors/node_core.hpp"
-#include "actors/packet_frames.hpp"
 #include "actors/socket_actor.hpp"
 
 namespace pushmesh {
@@ -15,6 +14,10 @@ actors::address whole_namespace(const actors::membership& m) {
   to.nsp = m.nsp().name();
   to.handlers = &m.nsp().shared->handlers();
   return to;
+}
+
+const actors::packet_frames& frames_of(const actors::membership& m) {
+  return m.owner().sockets().core().frames();
 }
 
 }  // namespace
@@ -74,18 +77,18 @@ std::string_view socket::user() const noexcept {
   return x ? std::string_view(x->user) : std::string_view();
 }
 
-void socket::emit_json(std::string_view event, std::string args) {
-  if (m_.present()) m_.deliver(actors::event_frame(whole_namespace(m_), event, args));
+void socket::emit_json(std::string_view event, payload args) {
+  if (m_.present()) m_.deliver(frames_of(m_).event(whole_namespace(m_), event, args));
 }
 
-void socket::volatile_emit_json(std::string_view event, std::string args) {
+void socket::volatile_emit_json(std::string_view event, payload args) {
   if (!m_.present()) return;
   auto to = whole_namespace(m_);
   to.is_volatile = true;
-  m_.deliver(actors::event_frame(to, event, args));
+  m_.deliver(frames_of(m_).event(to, event, args));
 }
 
-pending_emit socket::emit_json_with_ack(std::string_view event, std::string args) {
+pending_emit socket::emit_json_with_ack(std::string_view event, payload args) {
   auto to = whole_namespace(m_);
   to.everybody = false;
   to.rooms.push_back(m_.id().str());

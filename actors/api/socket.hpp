@@ -72,20 +72,20 @@ class socket {
 
   template <class... Args>
   void emit(std::string_view event, const Args&... args) {
-    emit_json(event, json_args(args...));
+    emit_json(event, payload_of(args...));
   }
-  void emit_json(std::string_view event, std::string args);
+  void emit_json(std::string_view event, payload args);
   /// Dropped when the transport is not writable now.
   template <class... Args>
   void volatile_emit(std::string_view event, const Args&... args) {
-    volatile_emit_json(event, json_args(args...));
+    volatile_emit_json(event, payload_of(args...));
   }
-  void volatile_emit_json(std::string_view event, std::string args);
+  void volatile_emit_json(std::string_view event, payload args);
   template <class... Args>
   pending_emit emit_with_ack(std::string_view event, const Args&... args) {
-    return emit_json_with_ack(event, json_args(args...));
+    return emit_json_with_ack(event, payload_of(args...));
   }
-  pending_emit emit_json_with_ack(std::string_view event, std::string args);
+  pending_emit emit_json_with_ack(std::string_view event, payload args);
 
   void join(std::string_view room);
   void leave(std::string_view room);

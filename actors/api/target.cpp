@@ -56,11 +56,11 @@ target target::local() const {
   return t;
 }
 
-void target::emit_json(std::string_view event, std::string args) const {
+void target::emit_json(std::string_view event, payload args) const {
   core_->routes().emit(*to_, event, args);
 }
 
-pending_emit target::emit_json_with_ack(std::string_view event, std::string args) const {
+pending_emit target::emit_json_with_ack(std::string_view event, payload args) const {
   return pending_emit([self = *this, event = std::string(event), args = std::move(args)](
                           std::chrono::milliseconds timeout, ack_callback done) {
     self.core_->routes().emit_with_ack(*self.to_, event, args, timeout, std::move(done));

@@ -57,17 +57,17 @@ class target {
   /// removeListener.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
-    emit_json(event, json_args(args...));
+    emit_json(event, payload_of(args...));
   }
   /// The same with arguments that are JSON already, joined by commas.
-  void emit_json(std::string_view event, std::string args) const;
+  void emit_json(std::string_view event, payload args) const;
 
   /// Sends an event that every receiver is asked to acknowledge.
   template <class... Args>
   pending_emit emit_with_ack(std::string_view event, const Args&... args) const {
-    return emit_json_with_ack(event, json_args(args...));
+    return emit_json_with_ack(event, payload_of(args...));
   }
-  pending_emit emit_json_with_ack(std::string_view event, std::string args) const;
+  pending_emit emit_json_with_ack(std::string_view event, payload args) const;
 
   /// The sockets addressed, in no order. `done` runs on the shard that answered last: at once when
   /// that is the caller's own.

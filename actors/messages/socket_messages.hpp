@@ -1,24 +1,51 @@
 #pragma once
 
+#include <caf/error.hpp>
+#include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
+#include <caf/none.hpp>
 #include <caf/type_id.hpp>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "actors/api/payload.hpp"
+
+namespace pushmesh {
+
+/// As a string of bytes.
+template <class I>
+auto inspect(I& f, binary& x) {
+  std::string bytes(x.view());
+  auto load = [&x, &bytes]() -> caf::error {
+    x = binary(std::move(bytes));
+    return caf::none;
+  };
+  return f(caf::meta::type_name("pushmesh.binary"), bytes, caf::meta::load_callback(load));
+}
+template <class I>
+auto inspect(I& f, payload& x) {
+  return f(caf::meta::type_name("pushmesh.payload"), x.json, x.attachments);
+}
+
+}  // namespace pushmesh
 
 // The closed list of what a socket actor accepts from other actors, on this node or another.
 // Names and fields are wire format: they change only together with their version byte.
 namespace pushmesh::actors {
 
-/// Sends an event to the client. `args` is raw JSON joined by commas. No answer.
+/// Sends an event to the client. No answer.
 struct socket_emit {
   std::uint8_t version = 1;
-  std::string nsp, event, args;
+  std::string nsp, event;
+  payload args;
 };
 /// The same, and answers socket_ack when the client acknowledged, left, or `timeout_ms` is over.
 struct socket_emit_with_ack {
   std::uint8_t version = 1;
-  std::string nsp, event, args;
+  std::string nsp, event;
+  payload args;
   std::uint32_t timeout_ms = 10'000;
 };
 /// Joins rooms. Answers socket_done.
@@ -52,7 +79,7 @@ struct socket_ack {
   enum class outcome : std::uint8_t { acked, timed_out, left, overloaded };
   std::uint8_t version = 1;
   std::uint8_t result = 0;  ///< an outcome
-  std::string args;         ///< raw JSON joined by commas
+  payload args;
 };
 struct socket_description {
   std::uint8_t version = 1;

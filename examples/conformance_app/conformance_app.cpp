@@ -124,20 +124,20 @@ void add_emits(nsp& n) {
 
 survey summary(const ack_result& result) {
   survey s{.ok = result.complete(), .replies = {}};
-  for (const auto& reply : result.acked) s.replies.push_back(raw_json{reply.raw(0)});
+  for (const auto& reply : result.acked) s.replies.push_back(reply.arg(0));
   return s;
 }
 
 void add_questions(nsp& n) {
   n.on("ask-me", [](socket& s, event& e) {
-    s.emit_with_ack("question", raw_json{e.raw(0)}).then([ack = e.take_ack()](ack_result r) {
-      if (!r.acked.empty()) ack(raw_json{"[" + r.acked.front().args + "]"});
+    s.emit_with_ack("question", e.arg(0)).then([ack = e.take_ack()](ack_result r) {
+      if (!r.acked.empty()) ack(std::vector{r.acked.front().args});
     });
   });
   n.on("ask-room", [](socket& s, event& e) {
     const auto room = e.get<std::string>(0);
     const auto patience = milliseconds(e.get<std::uint32_t>(1));
-    auto question = s.of().to(room).emit_with_ack("question", raw_json{e.raw(2)});
+    auto question = s.of().to(room).emit_with_ack("question", e.arg(2));
     question.timeout(patience).then([ack = e.take_ack()](ack_result r) { ack(summary(r)); });
   });
 }

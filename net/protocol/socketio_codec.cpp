@@ -159,8 +159,12 @@ bool is_reserved_event(std::string_view name) noexcept {
 }
 
 std::string socketio_prefix(socketio_type type, std::string_view nsp,
-                            std::optional<std::string_view> ack_id) {
+                            std::optional<std::string_view> ack_id, std::size_t attachments) {
   std::string out(1, static_cast<char>('0' + static_cast<int>(type)));
+  if (is_binary(type)) {
+    out += std::to_string(attachments);
+    out += '-';
+  }
   if (!nsp.empty() && nsp != "/") {
     out += nsp;
     out += ',';

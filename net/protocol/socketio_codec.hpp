@@ -52,10 +52,11 @@ std::optional<std::uint64_t> parse_ack_id(std::string_view digits) noexcept;
 /// True for `connect connect_error disconnect disconnecting newListener removeListener`.
 bool is_reserved_event(std::string_view name) noexcept;
 
-/// The text in front of the JSON of an outgoing packet: `2`, `2/nsp,`, `3/nsp,13`. The default
-/// namespace is left out.
+/// The text in front of the JSON of an outgoing packet: `2`, `2/nsp,`, `3/nsp,13`, `51-/nsp,`. The
+/// default namespace is left out; `attachments` counts for BINARY_* only.
 std::string socketio_prefix(socketio_type type, std::string_view nsp,
-                            std::optional<std::string_view> ack_id = {});
+                            std::optional<std::string_view> ack_id = {},
+                            std::size_t attachments = 0);
 
 std::string encode_connect(std::string_view nsp, std::string_view sid);  ///< `0/nsp,{"sid":".."}`
 std::string encode_disconnect(std::string_view nsp);                     ///< `1/nsp,` (`1` for /)

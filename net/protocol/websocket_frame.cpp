@@ -108,6 +108,31 @@ frame_ref make_frame(ws_opcode op, std::initializer_list<std::string_view> piece
   return std::move(ref);
 }
 
+frame_ref make_packet_frame(std::initializer_list<std::string_view> text,
+                            std::span<const binary> attachments, frame::meta about) {
+  if (attachments.empty()) return make_frame(ws_opcode::text, text, about);
+  std::size_t payload = 0;
+  for (auto piece : text) payload += piece.size();
+  std::array<char, max_ws_header> head;
+  const auto header = [&head](ws_opcode op, std::size_t size) {
+    return std::string_view(head.data(), write_ws_header(head.data(), op, size));
+  };
+  std::size_t total = header(ws_opcode::text, payload).size() + payload;
+  for (const auto& a : attachments) total += header(ws_opcode::binary, a.size()).size() + a.size();
+
+  auto [ref, out] = frame_builder::make(total, about);
+  auto put = [at = out](std::string_view bytes) mutable {
+    at = std::copy_n(bytes.data(), bytes.size(), at);
+  };
+  put(header(ws_opcode::text, payload));
+  for (auto piece : text) put(piece);
+  for (const auto& a : attachments) {
+    put(header(ws_opcode::binary, a.size()));
+    put(a.view());
+  }
+  return std::move(ref);
+}
+
 frame_ref make_raw_frame(std::string_view bytes) {
   auto [ref, out] = frame_builder::make(bytes.size(), {});
   std::copy_n(bytes.data(), bytes.size(), out);

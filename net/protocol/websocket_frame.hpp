@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "net/protocol/binary.hpp"
+
 namespace pushmesh::net {
 
 /// RFC 6455 section 5.2.
@@ -95,6 +97,10 @@ class frame_ref {
 /// One unmasked frame whose payload is the concatenation of `pieces`. One allocation.
 frame_ref make_frame(ws_opcode op, std::initializer_list<std::string_view> pieces,
                      frame::meta about = {});
+/// One Socket.IO packet: a text frame of `text` and, behind it, a binary frame for each attachment.
+/// They are one object, so nothing can come between them in any queue.
+frame_ref make_packet_frame(std::initializer_list<std::string_view> text,
+                            std::span<const binary> attachments, frame::meta about = {});
 /// The given bytes as they are, without a header (HTTP answers that share the outbound queue).
 frame_ref make_raw_frame(std::string_view bytes);
 /// A Close frame with a status code and a reason of at most 123 bytes. RFC 6455 section 5.5.1.

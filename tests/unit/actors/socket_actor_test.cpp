@@ -129,7 +129,7 @@ TEST_CASE("a broadcast with ack tells who answered, who left, who timed out") {
   const auto r = got.get_future().get();
   REQUIRE(r.acked.size() == 1);
   CHECK(r.acked[0].socket.view() == node.id_of(a));
-  CHECK(r.acked[0].args == "\"yes\"");
+  CHECK(r.acked[0].args.json == "\"yes\"");
   CHECK(r.left.size() == 1);
   REQUIRE(r.timed_out.size() == 1);
   CHECK(r.timed_out[0].view() == node.id_of(c));

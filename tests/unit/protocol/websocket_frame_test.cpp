@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -144,4 +145,21 @@ TEST_CASE("frames may be shared and released by several threads") {
   }
   for (auto& t : threads) t.join();
   CHECK(live_frame_bytes() == before);
+}
+
+TEST_CASE("a packet with attachments is one frame object that holds frame behind frame") {
+  const std::string large(70'000, 'x');
+  const std::array attachments{pushmesh::binary(std::string("\x01\x02")), pushmesh::binary(),
+                               pushmesh::binary(large)};
+  const auto f = make_packet_frame({"45", "1-[]"}, attachments);
+  std::string expected =
+      "\x81\x06"
+      "451-[]"
+      "\x82\x02\x01\x02";
+  expected += std::string("\x82\x00", 2);
+  expected += std::string("\x82\x7f\0\0\0\0\0\x01\x11\x70", 10) + large;
+  CHECK(f->bytes() == expected);
+  CHECK(make_packet_frame({"42[]"}, {})->bytes() ==
+        "\x81\x04"
+        "42[]");
 }
