@@ -1,4 +1,5 @@
-// Compares the JSON scanner with RapidJSON, and encoding with decoding of strings.
+// Compares the JSON scanner with RapidJSON, and encoding with decoding of strings: what comes back
+// is the text with U+FFFD for what is no UTF-8.
 
 #include <cstdint>
 #include <cstdio>
@@ -7,7 +8,9 @@
 #include <string_view>
 
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/utf8.hpp"
 #include "tests/unit/protocol/json_reference.hpp"
+#include "tests/unit/protocol/utf8_reference.hpp"
 
 using namespace pushmesh::net;
 
@@ -26,6 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   append_json_string(encoded, text);
   const auto scan = scan_json(encoded, 0);
   if (!scan || scan->kind != json_kind::string) std::abort();
-  if (decode_json_string(encoded) != text) std::abort();
+  if (!is_valid_utf8(encoded)) std::abort();
+  const std::string expected = test::replaced(text);
+  if (is_valid_utf8(text) && expected != text) std::abort();
+  if (decode_json_string(encoded) != expected) std::abort();
   return 0;
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/unit/protocol/utf8_reference.hpp"
+
 using namespace std::literals;
 using namespace pushmesh::net;
 
@@ -332,5 +334,26 @@ TEST_CASE("strings are encoded as JSON.stringify encodes them") {
     append_json_string(out, r.text);
     CHECK(out == 'x' + std::string(r.json));
     CHECK(decode_json_string(r.json) == r.text);
+  }
+}
+
+TEST_CASE("bytes that are no UTF-8 are encoded as U+FFFD") {
+  struct row {
+    std::string_view text;
+    std::string_view json;
+  };
+  const row rows[] = {
+      {"\xFF", "\"\uFFFD\""},
+      {"a\x80\"\n", "\"a\uFFFD\\\"\\n\""},
+      {"\xE2\x82\"", "\"\uFFFD\\\"\""},
+      {"\xED\xA0\x80", "\"\uFFFD\uFFFD\uFFFD\""},
+      {"[{\"a\":\xDB{", "\"[{\\\"a\\\":\uFFFD{\""},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.json);
+    std::string out;
+    append_json_string(out, r.text);
+    CHECK(out == r.json);
+    CHECK(decode_json_string(out) == test::replaced(r.text));
   }
 }

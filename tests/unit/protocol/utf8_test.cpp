@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
 #include <string>
 #include <string_view>
+
+#include "tests/unit/protocol/utf8_reference.hpp"
 
 using namespace std::string_view_literals;
 using pushmesh::net::is_valid_utf8;
@@ -121,11 +124,31 @@ TEST_CASE("what is no UTF-8 is replaced as browsers replace it") {
     CHECK_MESSAGE(pushmesh::net::replace_invalid_utf8(text) == wanted, pattern);
   };
   expect("plain", "plain");
-  expect("a\xFF\xFE" "b", "a??b");
-  expect("a\xE2\x82", "a?");             // cut off at the end
-  expect("\xE2\x82" "b", "?b");          // cut off by the next character
+  expect(
+      "a\xFF\xFE"
+      "b",
+      "a??b");
+  expect("a\xE2\x82", "a?");  // cut off at the end
+  expect(
+      "\xE2\x82"
+      "b",
+      "?b");  // cut off by the next character
   expect("\xE2\xE2\x82\xAC", "?\xE2\x82\xAC");
-  expect("\xC0\x80", "??");             // overlong
-  expect("\xED\xA0\x80", "???");        // surrogate
+  expect("\xC0\x80", "??");       // overlong
+  expect("\xED\xA0\x80", "???");  // surrogate
   expect("\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80");
+}
+
+TEST_CASE("all texts of up to four bytes at the edges are replaced like their definition") {
+  const unsigned char edges[] = {0x22, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF,
+                                 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF};
+  constexpr std::size_t count = std::size(edges);
+  for (std::size_t number = 0; number < count * count * count * count; ++number) {
+    std::string text;
+    for (std::size_t rest = number; text.size() < 4; rest /= count)
+      text += static_cast<char>(edges[rest % count]);
+    const std::string expected = pushmesh::net::test::replaced(text);
+    if (pushmesh::net::replace_invalid_utf8(text) != expected) FAIL_CHECK("text " << number);
+    if (is_valid_utf8(text) != (expected == text)) FAIL_CHECK("validity of text " << number);
+  }
 }
