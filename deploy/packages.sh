@@ -12,6 +12,8 @@ build_packages=(
 unit_packages=(doctest-dev)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
+# Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.
+fault_packages=(iproute2 iptables openssl)
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -59,7 +59,7 @@ finish() {
 skip() { printf '== %s\n   skipped: %s\n' "$1" "$2"; }
 
 install_packages() {
-  local wanted=("${build_packages[@]}" "${unit_packages[@]}" "${test_packages[@]}")
+  local wanted=("${build_packages[@]}" "${unit_packages[@]}" "${test_packages[@]}" "${fault_packages[@]}")
   # Node.js may come from elsewhere, with npm in it: then Debian's packages would fight it.
   command -v node >/dev/null || wanted+=(nodejs)
   command -v npm >/dev/null || wanted+=(npm)
@@ -122,12 +122,15 @@ fuzz() {
 
 end_to_end() { node tests/e2e/run.mjs --bin "$PWD/build/$1/bin"; }
 
+fault_checker() { node --test tests/faults/*.test.mjs; }
+
 program_tests() { E2E_BIN="$PWD/build/$1/bin/conformance_app" node --test tests/e2e/program/*.test.mjs; }
 
 step "packages" install_packages
 [ $ok = yes ] || finish
 step "layout" /usr/bin/python3 tests/layout_check.py
 step "node modules" install_node_modules
+step "fault checker" fault_checker
 
 preset=asan
 [ $mode = full ] || preset=dev
