@@ -25,6 +25,8 @@ pushmesh_unit_tests(api LINK pushmesh_actors)
 pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
 pushmesh_unit_tests(link LINK pushmesh_cluster)
+set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/link/certificate_check_test.cpp"
+                            PROPERTIES COMPILE_DEFINITIONS PUSHMESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 pushmesh_unit_tests(
   cluster
   LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11

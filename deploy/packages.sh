@@ -8,8 +8,8 @@ build_packages=(
   libcaf-dev libboost-dev libssl-dev libexpected-dev
   libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev rapidjson-dev
 )
-# Building the unit tests.
-unit_packages=(doctest-dev)
+# Building and running the unit tests (openssl makes certificates for them).
+unit_packages=(doctest-dev openssl)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
 # Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.

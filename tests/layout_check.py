@@ -21,7 +21,7 @@ LIBRARIES = {
     "boost/beast": ["net/transport/"],
     "boost/smart_ptr": ["net/transport/"],
     "boost/system": ["net/transport/", "net/redis/", "actors/", "cluster/node/"],
-    "openssl/": ["net/"],
+    "openssl/": ["net/", "cluster/link/certificate_check.cpp"],
     "hiredis/": ["net/redis/"],
     "msgpack": ["net/protocol/", "net/redis/"],
     "tl/": ["net/", "actors/", "cluster/"],
