@@ -3,6 +3,8 @@
 //
 //   node tests/e2e/run.mjs --bin DIR [--only NAME] [--shards 1,3]
 //   node tests/e2e/run.mjs --reference [--only NAME]     the same tests against the official server
+//   node tests/e2e/run.mjs --bin DIR --cluster [...]     the tests in cluster/: several nodes, some of them in
+//                                                        network namespaces (root)
 //
 // DIR is searched for the programs. NAME is part of a test file's name. Exits with 0 when all passed.
 import { spawnSync } from "node:child_process";
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     shards: { type: "string", default: "1,3" },
     reference: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
   },
 });
 
@@ -78,7 +81,7 @@ async function runFile(file, title) {
     const error = details?.error?.cause ?? details?.error;
     console.log(`   FAILED: ${name}\n      ${String(error?.stack ?? error).replaceAll("\n", "\n      ")}`);
   };
-  const stream = run({ files: [join(here, file)], concurrency: 1, timeout: 120000 });
+  const stream = run({ files: [join(folder, file)], concurrency: 1, timeout: options.cluster ? 300000 : 120000 });
   stream.on("test:pass", (data) => note("passed", data));
   stream.on("test:fail", (data) => note("failed", data));
   stream.on("test:diagnostic", ({ message }) => message.startsWith("e2e:") && console.log(`   ${message.slice(4).trim()}`));
@@ -92,7 +95,8 @@ async function runFile(file, title) {
   return counts;
 }
 
-const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs") && name.includes(options.only)).sort();
+const folder = options.cluster ? join(here, "cluster") : here;
+const files = readdirSync(folder).filter((name) => name.endsWith(".test.mjs") && name.includes(options.only)).sort();
 if (files.length === 0) fail(`no test file is named like ${options.only}`);
 locate();
 const total = { passed: 0, failed: 0, skipped: 0 };

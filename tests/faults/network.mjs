@@ -89,18 +89,19 @@ let networks = 0;
 
 export class Network {
   #namespaces = [];
-  #hostLink;
+  #hostLinks = [];
   #close = () => this.close();
 
-  /// `nodes` and `groups` are how many namespaces of each there are. With `host`, this process reaches the
-  /// nodes' client addresses too.
+  /// `nodes` and `groups` are how many namespaces of each there are. With `host`, this process reaches both
+  /// of the nodes' addresses itself.
   constructor({ nodes, groups = 0, host = false }) {
     const missing = missingFeatures();
     if (missing) throw new NetworkError(missing);
     this.prefix = `pm-${process.pid}-${networks++}`;
     process.once("exit", this.#close);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
-    this.#freeSubnet();
+    this.clusterNet = this.#freeSubnet("10.77");
+    this.clientNet = this.#freeSubnet("10.78");
     this.#add("hub");
     for (const bridge of ["cluster", "clients"]) {
       command("ip", "-n", this.hub, "link", "add", bridge, "type", "bridge");
@@ -108,20 +109,20 @@ export class Network {
     }
     this.nodes = Array.from({ length: nodes }, (_, index) => this.#addNode(index));
     this.groups = Array.from({ length: groups }, (_, index) => this.#addGroup(index));
-    if (host) this.#joinHost();
+    if (host) for (const [bridge, net] of [["cluster", this.clusterNet], ["clients", this.clientNet]]) this.#joinHost(bridge, net);
   }
 
   get hub() {
     return `${this.prefix}-hub`;
   }
 
-  /// Clients' addresses are seen by this process when `host`: the first network nobody uses here.
-  #freeSubnet() {
+  /// The first network nobody uses here: with `host` it must not be somebody else's.
+  #freeSubnet(prefix) {
     const routes = command("ip", "route", "show", "table", "all");
     const start = process.pid % 200;
-    const free = Array.from({ length: 200 }, (_, i) => `10.78.${(start + i) % 200}`).find((net) => !routes.includes(`${net}.`));
-    if (!free) throw new NetworkError("no free network 10.78.x.0/24");
-    this.clientNet = free;
+    const free = Array.from({ length: 200 }, (_, i) => `${prefix}.${(start + i) % 200}`).find((net) => !routes.includes(`${net}.`));
+    if (!free) throw new NetworkError(`no free network in ${prefix}.0.0/16`);
+    return free;
   }
 
   #add(name) {
@@ -142,7 +143,7 @@ export class Network {
 
   #addNode(index) {
     const namespace = this.#add(`n${index}`);
-    const node = { index, namespace, clusterAddress: `10.77.0.${index + 1}`, clientAddress: `${this.clientNet}.${index + 1}` };
+    const node = { index, namespace, clusterAddress: `${this.clusterNet}.${index + 1}`, clientAddress: `${this.clientNet}.${index + 1}` };
     this.#plug(namespace, "cluster", "cluster0", `cluster-${index}`, node.clusterAddress);
     this.#plug(namespace, "clients", "clients0", `clients-${index}`, node.clientAddress);
     return node;
@@ -157,17 +158,19 @@ export class Network {
   /// A machine on the cluster's network that is no node: strangers, the delay proxy.
   addStranger(name, number) {
     const namespace = this.#add(name);
-    const clusterAddress = `10.77.0.${number}`;
+    const clusterAddress = `${this.clusterNet}.${number}`;
     this.#plug(namespace, "cluster", "cluster0", `x-${name}`.slice(0, 15), clusterAddress);
     return { namespace, clusterAddress };
   }
 
-  #joinHost() {
-    this.#hostLink = `pmh${process.pid}${networks}`.slice(0, 15);
-    command("ip", "-n", this.hub, "link", "add", "host", "type", "veth", "peer", "name", this.#hostLink, "netns", String(process.pid));
-    command("ip", "-n", this.hub, "link", "set", "host", "master", "clients", "up");
-    command("ip", "addr", "add", `${this.clientNet}.254/24`, "dev", this.#hostLink);
-    command("ip", "link", "set", this.#hostLink, "up");
+  #joinHost(bridge, net) {
+    const device = `pm${process.pid}-${networks}${bridge.slice(0, 3)}`;
+    const port = `host-${bridge}`;
+    command("ip", "-n", this.hub, "link", "add", port, "type", "veth", "peer", "name", device, "netns", String(process.pid));
+    this.#hostLinks.push(device);
+    command("ip", "-n", this.hub, "link", "set", port, "master", bridge, "up");
+    command("ip", "addr", "add", `${net}.254/24`, "dev", device);
+    command("ip", "link", "set", device, "up");
   }
 
   /// Runs a command in a namespace.
@@ -202,7 +205,7 @@ export class Network {
   close() {
     process.off("exit", this.#close);
     for (const namespace of this.#namespaces.splice(0).reverse()) deleteNamespace(namespace);
-    if (this.#hostLink) quietly("ip", "link", "del", this.#hostLink);
+    for (const device of this.#hostLinks.splice(0)) quietly("ip", "link", "del", device);
   }
 }
 

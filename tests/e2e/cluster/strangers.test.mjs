@@ -1,0 +1,192 @@
+// Strangers on the cluster's port: they get nothing and harm nothing. TLS, in network namespaces; this process
+// is the stranger.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { after, afterEach, before, test } from "node:test";
+import { connect as connectTls } from "node:tls";
+import { Authority } from "../../faults/certificates.mjs";
+import { ask, closeClients, connected } from "../support/clients.mjs";
+import { arrived, clusterPort, formed, freshRoom, makeNamespaces, startAll, stopAll } from "../support/cluster.mjs";
+import { within } from "../support/waiting.mjs";
+
+let network, nodes, authority;
+before(async () => {
+  ({ network, nodes, authority } = makeNamespaces(3, { options: { "log-level": "info" } }));
+  await startAll(nodes.slice(0, 2));
+  await formed(nodes.slice(0, 2));
+});
+let opened = [];
+afterEach(async () => {
+  closeClients();
+  opened.splice(0).forEach((socket) => socket.destroy());
+  await stillWorks();
+});
+after(async () => {
+  await stopAll(nodes);
+  network?.close();
+});
+
+/// The two nodes serve each other as before.
+async function stillWorks() {
+  await formed(nodes.slice(0, 2));
+  const [a, b] = await Promise.all([connected(nodes[0]), connected(nodes[1])]);
+  const came = new Promise((resolve) => b.once("hello", resolve));
+  await ask(a, "emit-to", b.id, "hello");
+  await within(5000, "a message between the nodes", came);
+  closeClients();
+}
+
+const memory = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/^RssAnon:\s+(\d+)/m)[1]) / 1024;
+const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).length;
+const target = () => ({ host: network.nodes[0].clusterAddress, port: clusterPort });
+
+function opens(socket, event = "connect") {
+  opened.push(socket);
+  socket.on("error", () => {});
+  socket.received = Buffer.alloc(0);
+  socket.on("data", (chunk) => (socket.received = Buffer.concat([socket.received, chunk])));
+  socket.ended = new Promise((resolve) => socket.once("close", resolve));
+  return within(10000, "a connection", Promise.race([new Promise((resolve) => socket.once(event, resolve)), socket.ended])).then(() => socket);
+}
+
+const plain = () => opens(connect(target()));
+
+/// A BASP header that announces a payload: operation, padding, flags, length, and ids.
+function baspHeader(length) {
+  const header = Buffer.alloc(32);
+  header[0] = 0; // server handshake
+  header.writeUInt32BE(length, 4);
+  return header;
+}
+
+const tlsRecord = (length) => Buffer.from([0x16, 3, 1, length >> 8, length & 255]);
+
+for (const [name, bytes] of [
+  ["text", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
+  ["a BASP header that announces 4 GB", baspHeader(0xffffffff)],
+  ["a TLS record of 64 KB that never ends", Buffer.concat([tlsRecord(65535), Buffer.alloc(65000, 0xab)])],
+  ["random bytes", Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 197 + 11) & 255))],
+]) {
+  test(`plain TCP: ${name}`, async () => {
+    const before = memory(nodes[0].pid);
+    const sockets = await Promise.all(Array.from({ length: 20 }, plain));
+    for (const socket of sockets) socket.write(bytes);
+    await stillWorks();
+    for (const socket of sockets) {
+      // At most a TLS alert (record type 21) comes back: nothing of who we are.
+      assert.ok(socket.received.length === 0 || socket.received[0] === 21, socket.received.toString("latin1"));
+    }
+    assert.ok(memory(nodes[0].pid) - before < 64, "memory grew");
+  });
+}
+
+/// A TLS client that shakes hands as far as it can, and then asks for what a node would be told.
+async function tlsStranger(options) {
+  const socket = await opens(connectTls({ ...target(), rejectUnauthorized: false, ...options }), "secureConnect");
+  // TLS 1.3: a client believes to be connected before its certificate is judged.
+  socket.write(baspHeader(0xffffffff));
+  await within(10000, "the end of the connection", socket.ended);
+  return socket;
+}
+
+const pem = ({ cert, key }) => ({ cert: readFileSync(cert), key: readFileSync(key) });
+
+test("TLS without a certificate", async () => {
+  const socket = await tlsStranger({});
+  assert.equal(socket.received.length, 0);
+});
+
+test("TLS with an expired certificate of our own CA", async () => {
+  const expired = authority.issue("expired", `${network.clusterNet}.254`, { expired: true });
+  const socket = await tlsStranger(pem(expired));
+  assert.equal(socket.received.length, 0);
+});
+
+test("TLS with a certificate of another CA of the same name", async () => {
+  const foreign = new Authority().issue("foreign", `${network.clusterNet}.254`);
+  const socket = await tlsStranger(pem(foreign));
+  assert.equal(socket.received.length, 0);
+});
+
+for (const [name, make] of [
+  ["an expired certificate", (address) => authority.issue("late", address, { expired: true })],
+  ["a certificate of a foreign CA", (address) => ({ ...new Authority().issue("alien", address), ca: authority.ca })],
+]) {
+  test(`a node with ${name} does not get in, and both sides say why`, async () => {
+    const [node] = nodes.slice(2);
+    const { cert, key } = make(network.nodes[2].clusterAddress);
+    const args = [...node.args];
+    node.args[node.args.indexOf("--cluster-cert") + 1] = cert;
+    node.args[node.args.indexOf("--cluster-key") + 1] = key;
+    const from = nodes[0].output.length;
+    try {
+      await node.start().then(async () => {
+        await node.logs(/certificate|TLS|handshake/i);
+        await nodes[0].logs(/certificate|TLS|handshake/i, { from });
+        const [inside, outside] = await Promise.all([connected(nodes[0]), connected(node)]);
+        const room = freshRoom();
+        await ask(inside, "join", room);
+        assert.deepEqual(await ask(outside, "fetch", room), []);
+        assert.equal(await node.stop(), 0);
+      }, (refused) => assert.match(refused.message, /certificate|expired|TLS/i));
+    } finally {
+      node.args = args;
+      node.starts = 0;
+    }
+  });
+}
+
+test("bytes of a real link, sent again, do nothing", async () => {
+  // A proxy between this stranger's network and node 0 records what node 2 sends when it dials it.
+  const recorded = [];
+  const proxy = createServer((near) => {
+    const far = connect(target());
+    const bytes = [];
+    recorded.push(bytes);
+    near.on("data", (chunk) => (bytes.push(chunk), far.write(chunk)));
+    far.on("data", (chunk) => near.write(chunk));
+    for (const [one, other] of [[near, far], [far, near]]) one.on("error", () => {}).on("close", () => other.destroy());
+  });
+  await new Promise((resolve) => proxy.listen(clusterPort, `${network.clusterNet}.254`, resolve));
+  const node = nodes[2];
+  const args = [...node.args];
+  node.args = node.args.flatMap((arg, i) => (arg === "--peer" || args[i - 1] === "--peer" ? [] : [arg]));
+  node.args.push("--peer", `${network.clusterNet}.254:${clusterPort}`);
+  await node.start();
+  await formed(nodes);
+  const socket = await connected(node);
+  const victim = await connected(nodes[0]);
+  let hellos = 0;
+  victim.on("hello", () => (hellos += 1));
+  await ask(socket, "emit-to", victim.id, "hello");
+  await arrived(socket, victim);
+  await node.stop();
+  node.args = args;
+  node.starts = 0;
+  proxy.close();
+  for (const bytes of recorded) {
+    if (bytes.length === 0) continue;
+    const again = await plain();
+    for (const chunk of bytes) again.write(chunk);
+    await within(10000, "the end of the replay", Promise.race([again.ended, new Promise((resolve) => setTimeout(resolve, 2000))]));
+  }
+  await arrived(victim, victim);
+  assert.equal(hellos, 1);
+});
+
+test("2,000 silent connections do not keep a real peer out", async (t) => {
+  const before = descriptors(nodes[0].pid);
+  const silent = await Promise.all(Array.from({ length: 2000 }, plain));
+  const held = descriptors(nodes[0].pid) - before;
+  await nodes[2].start();
+  const took = await formed(nodes);
+  t.diagnostic(`e2e: beside 2,000 silent connections (${held} held), a node joined in ${Math.round(took)} ms`);
+  assert.ok(took < 5000, `${took} ms`);
+  silent.forEach((socket) => socket.destroy());
+  await within(20000, "their descriptors to be free", (async () => {
+    while (descriptors(nodes[0].pid) - before > 50) await new Promise((resolve) => setTimeout(resolve, 50));
+  })());
+  await nodes[2].stop();
+  nodes[2].starts = 0;
+});
