@@ -15,9 +15,10 @@ export class ClusterNode {
   #killOnExit = () => this.#child?.kill("SIGKILL");
   #child;
 
-  /// `file` and `args` are the program; `namespace` where it runs (none: here).
-  constructor({ name, file, args, namespace, env = {} }) {
-    Object.assign(this, { name, file, args, namespace, env, output: "", starts: 0 });
+  /// `file` and `args` are the program; `namespace` where it runs (none: here); `ready` what it prints once
+  /// it serves, with the port if it is not known before.
+  constructor({ name, file, args, namespace, env = {}, ready = /^listening on .*:(\d+)$/m }) {
+    Object.assign(this, { name, file, args, namespace, env, ready, output: "", starts: 0 });
   }
 
   get pid() {
@@ -43,13 +44,13 @@ export class ClusterNode {
       this.exited.then((code) => reject(new Error(`${this.name} ended with ${code} at start:\n${this.output.slice(begin)}`)));
       const read = (chunk) => {
         this.output += chunk;
-        const found = this.output.slice(begin).match(/^listening on .*:(\d+)$/m);
+        const found = this.output.slice(begin).match(this.ready);
         if (found) resolve(Number(found[1]));
       };
       child.stdout.on("data", read);
       child.stderr.on("data", read);
     });
-    this.port = await within(deadline, `${this.name}'s "listening on" line`, listening);
+    this.port = await within(deadline, `the line that ${this.name} serves`, listening);
     return this;
   }
 

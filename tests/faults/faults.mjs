@@ -57,20 +57,25 @@ const addressesOf = (from, to) => [from.clusterAddress, ...(from.proxies?.[to.in
 const dropping = (from, to, ...match) =>
   addressesOf(from, to).map((address) => [to, ["-s", address, ...match, "-j", "DROP"]]);
 
+/// Whom a fault between two machines concerns: them, or, when one is a broker for `count` nodes, the other
+/// and all nodes.
+const pairsOf = (network, a, b) => (network.nodes.includes(b) ? [[a.index, b.index]] : pairsWith(a.index, network.nodes.length));
+const nameOf = ({ index }) => (Number.isInteger(index) ? `n${index}` : index);
+
 /// Nothing passes between two nodes, in either direction.
 export const cut = (network, a, b) =>
   new Rules("cut", network, [...dropping(a, b), ...dropping(b, a)],
-    { apart: [[a.index, b.index]], detail: `n${a.index} | n${b.index}` });
+    { apart: pairsOf(network, a, b), detail: `${nameOf(a)} | ${nameOf(b)}` });
 
 /// What `from` sends does not reach `to`; the other direction is open.
 export const cutOneWay = (network, from, to) =>
-  new Rules("one-way cut", network, dropping(from, to), { apart: [[from.index, to.index]], detail: `n${from.index} -> n${to.index}` });
+  new Rules("one-way cut", network, dropping(from, to), { apart: pairsOf(network, from, to), detail: `${nameOf(from)} -> ${nameOf(to)}` });
 
 /// Each packet between the two is lost with this probability.
 export function loss(network, a, b, probability) {
   const match = ["-m", "statistic", "--mode", "random", "--probability", probability.toFixed(3)];
   return new Rules("loss", network, [...dropping(a, b, ...match), ...dropping(b, a, ...match)],
-    { touched: [[a.index, b.index]], detail: `${(100 * probability).toFixed(0)} % n${a.index} <-> n${b.index}` });
+    { touched: pairsOf(network, a, b), detail: `${(100 * probability).toFixed(0)} % ${nameOf(a)} <-> ${nameOf(b)}` });
 }
 
 /// A node's cable to the others is pulled; its clients keep theirs.

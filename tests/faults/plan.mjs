@@ -13,6 +13,8 @@ const kinds = {
   delay: (random) => ({ pair: [0, 1], ms: random.integer(20, 200) }),
 };
 
+export const kindNames = Object.keys(kinds);
+
 function somePair(random, nodes) {
   const a = random.integer(0, nodes - 1);
   const b = (a + random.integer(1, nodes - 1)) % nodes;
@@ -29,13 +31,13 @@ function* shuffledForEver(random, names) {
 
 /// [{kind, at, lasts, ...}] in seconds since the start, one after the other, each healed `calm` seconds
 /// before the next begins and before the run ends.
-export function faultPlan({ random, seconds, nodes, only = Object.keys(kinds), longest = seconds >= 300 ? 30 : 10, calm = 8 }) {
+export function faultPlan({ random, seconds, nodes, only = kindNames, longest = seconds >= 300 ? 30 : 10, calm = 8 }) {
   const plan = [];
   const names = shuffledForEver(random, only);
   for (let at = calm; ; ) {
     const kind = names.next().value;
     // Mostly short, some long.
-    const lasts = Math.round(10 * (1 + random.unit() ** 2 * (longest - 1))) / 10;
+    const lasts = Math.round(10 * (1 + random.unit() ** 1.4 * (longest - 1))) / 10;
     if (at + lasts + calm + 4 > seconds) return plan;
     plan.push({ kind, at, lasts, ...kinds[kind](random, nodes) });
     at = Math.round(10 * (at + lasts + calm + random.unit() * 4)) / 10;

@@ -3,6 +3,10 @@
 //
 //   tests/faults/run.mjs --bin DIR [--seconds 120] [--clients 300] [--nodes 3] [--seed X]
 //                        [--only KIND,KIND] [--out FOLDER] [--shards 2] [--verbose]
+//   tests/faults/run.mjs --official [...]
+//
+// With --official the official server with its Redis adapter is judged instead: what would lie between two
+// nodes lies between the first of them and Redis, and nothing is delayed.
 //
 // Needs root (network namespaces, iptables) and tests/e2e/node_modules. Prints the plan, a table, and one
 // line of JSON; exits with 0 when no rule was broken, 1 when one was, 64 when it cannot run here.
@@ -19,10 +23,10 @@ import { interpose } from "./delay_proxy.mjs";
 import { cut, cutOneWay, Delay, Freeze, Kill, LinkDown, loss, RateLimit } from "./faults.mjs";
 import { readHistory } from "./history_client.mjs";
 import { Network, NetworkError } from "./network.mjs";
-import { faultPlan } from "./plan.mjs";
+import { faultPlan, kindNames } from "./plan.mjs";
 import { Random } from "./random.mjs";
 import { faultTable, summary } from "./report.mjs";
-import { clusterPort, pushmeshNodes } from "./servers.mjs";
+import { clusterPort, officialNodes, pushmeshNodes } from "./servers.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -36,11 +40,12 @@ const { values: options } = parseArgs({
     shards: { type: "string", default: "2" },
     calm: { type: "string", default: "8" },
     "no-faults": { type: "boolean", default: false },
+    official: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
 const [seconds, clients, count, seed] = ["seconds", "clients", "nodes", "seed"].map((name) => Number(options[name]));
-if (!options.bin) stopWith(64, "--bin DIR: the folder of the conformance app");
+if (!options.bin && !options.official) stopWith(64, "--bin DIR: the folder of the conformance app");
 
 /// What each client does: an emit every 2 s on average, to these targets; another room every 20 s.
 const workload = { every: 2000, moveEvery: 20000, rooms: 30, roomsEach: 2, kinds: { room: 0.55, id: 0.3, all: 0.05, ask: 0.1 } };
@@ -79,8 +84,9 @@ class Group {
 }
 
 /// Makes the planned fault's object.
-function makeFault({ kind, pair, node, probability, rate, ms }, { network, programs, proxy }) {
-  const [a, b] = (pair ?? []).map((index) => network.nodes[index]);
+function makeFault({ kind, pair, node, probability, rate, ms }, { network, programs, proxy, broker }) {
+  const a = network.nodes[pair?.[0]];
+  const b = broker ?? network.nodes[pair?.[1]];
   switch (kind) {
     case "cut": return cut(network, a, b);
     case "one-way cut": return cutOneWay(network, a, b);
@@ -111,6 +117,18 @@ async function runFaults(plan, where) {
   return records;
 }
 
+async function ourNodes(network) {
+  const [a, b] = network.nodes;
+  const proxy = b && (await interpose(network, a, b, clusterPort));
+  return { proxy, programs: pushmeshNodes({ bin: options.bin, network, authority: new Authority(), shards: options.shards }) };
+}
+
+async function startBroker(network) {
+  const { broker, redis, nodes } = officialNodes({ network });
+  await redis.start();
+  return { broker, programs: nodes };
+}
+
 async function main() {
   const random = new Random(seed);
   const network = new Network({ nodes: count, groups: count });
@@ -118,9 +136,7 @@ async function main() {
   mkdirSync(out, { recursive: true });
   if (!options.out) process.once("exit", () => rmSync(out, { recursive: true, force: true }));
 
-  const [a, b] = network.nodes;
-  const proxy = count > 1 ? await interpose(network, a, b, clusterPort) : undefined;
-  const programs = pushmeshNodes({ bin: options.bin, network, authority: new Authority(), shards: options.shards });
+  const { programs, ...more } = options.official ? await startBroker(network) : await ourNodes(network);
   process.once("exit", () => options.out && programs.forEach(({ name, output }) => writeFileSync(join(out, `${name}.log`), output)));
   await Promise.all(programs.map((program) => program.start()));
 
@@ -131,10 +147,10 @@ async function main() {
     node: index, clients: each, seed: random.integer(0, 2 ** 31), firstKey: (index + 1) * 100000, plan: workload,
   } }, "ready")));
   say(`${count} nodes, ${each * count} clients, seed ${seed}`);
-  const plan = options["no-faults"] ? [] : faultPlan({ random, seconds, nodes: count, calm: Number(options.calm),
-    ...(options.only && { only: options.only.split(",") }) });
+  const only = options.only?.split(",") ?? kindNames.filter((kind) => kind !== "delay" || more.proxy);
+  const plan = options["no-faults"] ? [] : faultPlan({ random, seconds, nodes: count, calm: Number(options.calm), only });
   const start = now();
-  const faults = await runFaults(plan, { network, programs, proxy });
+  const faults = await runFaults(plan, { network, programs, ...more });
   await Promise.all(groups.map((group) => group.ask({ finish: true }, "finished")));
   await sleep(10000);
 
