@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <string>
 #include <stdexcept>
 
 namespace pushmesh::net {
@@ -69,24 +70,90 @@ void apply_mask(std::span<char> data, std::uint32_t key, std::size_t offset) noe
   for (std::size_t i = 0; i < left; ++i) p[i] ^= turned[i];
 }
 
-/// The one place that makes and destroys frames; owns the process-wide count of their bytes.
+/// The one place that makes and destroys frames; owns the process-wide count of their bytes. One
+/// that holds binary has a pointer to its other form in the same allocation, behind the bytes.
 class frame_builder {
  public:
+  using other_form = std::atomic<frame*>;
+
   // Returns a frame with room for `size` bytes, and where they go.
-  static std::pair<frame_ref, char*> make(std::size_t size, frame::meta about) {
+  static std::pair<frame_ref, char*> make(std::size_t size, frame::meta about, bool binary) {
     if (size > std::numeric_limits<std::uint32_t>::max())
       throw std::length_error("a frame holds less than 4 GiB");
-    void* memory = ::operator new(sizeof(frame) + size);
-    auto* f = new (memory) frame(static_cast<std::uint32_t>(size), about);
-    live_bytes.fetch_add(sizeof(frame) + size, std::memory_order_relaxed);
-    return {frame_ref(f), static_cast<char*>(memory) + sizeof(frame)};
+    const auto total = memory(size, binary);
+    void* at = ::operator new(total);
+    auto* f = new (at) frame(static_cast<std::uint32_t>(size), about, binary);
+    if (binary) new (&other(*f)) other_form(nullptr);
+    live_bytes.fetch_add(total, std::memory_order_relaxed);
+    return {frame_ref(f), static_cast<char*>(at) + sizeof(frame)};
   }
 
   static void destroy(frame* f) noexcept {
-    const std::size_t total = sizeof(frame) + f->size_;
+    if (f->holds_binary_) frame_ref(other(*f).load(std::memory_order_acquire));
+    const auto total = memory(f->size_, f->holds_binary_);
     f->~frame();
     ::operator delete(static_cast<void*>(f));
     live_bytes.fetch_sub(total, std::memory_order_relaxed);
+  }
+
+  static other_form& other(const frame& f) noexcept {
+    auto* const bytes = reinterpret_cast<char*>(const_cast<frame*>(&f));
+    return *std::launder(reinterpret_cast<other_form*>(bytes + other_at(f.size_)));
+  }
+
+  // The form for Engine.IO 3 of a frame that holds binary, made by the first who asks.
+  static frame_ref engineio3(const frame& f) {
+    auto& kept = other(f);
+    if (auto* const made = kept.load(std::memory_order_acquire)) return share(made);
+    auto form = rewrite(f);
+    frame* nobody = nullptr;
+    if (!kept.compare_exchange_strong(nobody, form.f_, std::memory_order_acq_rel))
+      return share(nobody);
+    form.retain();  // for `kept`
+    return form;
+  }
+
+ private:
+  static std::size_t other_at(std::size_t size) noexcept {
+    constexpr auto align = alignof(other_form);
+    return (sizeof(frame) + size + align - 1) / align * align;
+  }
+  static std::size_t memory(std::size_t size, bool binary) noexcept {
+    return binary ? other_at(size) + sizeof(other_form) : sizeof(frame) + size;
+  }
+  static frame_ref share(frame* f) noexcept {
+    frame_ref r(f);
+    r.retain();
+    return r;
+  }
+
+  // Puts 04 in front of each binary payload. The bytes are our own frames: unmasked, not
+  // fragmented.
+  static frame_ref rewrite(const frame& f) {
+    std::string out;
+    for (auto rest = f.bytes(); !rest.empty();) {
+      const auto op = static_cast<ws_opcode>(rest[0] & 0x0F);
+      const auto [header, size] = measure(rest);
+      const auto payload = rest.substr(header, size);
+      const std::string_view type(op == ws_opcode::binary ? "\x04" : "");
+      std::array<char, max_ws_header> head;
+      out.append(head.data(), write_ws_header(head.data(), op, type.size() + payload.size()));
+      out.append(type).append(payload);
+      rest.remove_prefix(header + size);
+    }
+    auto [ref, at] = make(out.size(), f.about(), false);
+    std::copy_n(out.data(), out.size(), at);
+    return std::move(ref);
+  }
+
+  // Bytes of the header and of the payload of the first frame.
+  static std::pair<std::size_t, std::size_t> measure(std::string_view bytes) noexcept {
+    const auto byte = [bytes](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const unsigned length = byte(1);
+    const std::size_t header = length < 126 ? 2 : length == 126 ? 4 : 10;
+    std::size_t size = length < 126 ? length : 0;
+    for (std::size_t i = 2; i < header; ++i) size = size << 8 | byte(i);
+    return {header, size};
   }
 };
 
@@ -102,7 +169,7 @@ frame_ref make_frame(ws_opcode op, std::initializer_list<std::string_view> piece
   for (auto piece : pieces) payload += piece.size();
   std::array<char, max_ws_header> head;
   const std::size_t head_size = write_ws_header(head.data(), op, payload);
-  auto [ref, out] = frame_builder::make(head_size + payload, about);
+  auto [ref, out] = frame_builder::make(head_size + payload, about, op == ws_opcode::binary);
   out = std::copy_n(head.data(), head_size, out);
   for (auto piece : pieces) out = std::copy_n(piece.data(), piece.size(), out);
   return std::move(ref);
@@ -120,7 +187,7 @@ frame_ref make_packet_frame(std::initializer_list<std::string_view> text,
   std::size_t total = header(ws_opcode::text, payload).size() + payload;
   for (const auto& a : attachments) total += header(ws_opcode::binary, a.size()).size() + a.size();
 
-  auto [ref, out] = frame_builder::make(total, about);
+  auto [ref, out] = frame_builder::make(total, about, true);
   auto put = [at = out](std::string_view bytes) mutable {
     at = std::copy_n(bytes.data(), bytes.size(), at);
   };
@@ -133,8 +200,12 @@ frame_ref make_packet_frame(std::initializer_list<std::string_view> text,
   return std::move(ref);
 }
 
+frame_ref engineio3_form(const frame_ref& f) {
+  return f->holds_binary_ ? frame_builder::engineio3(*f) : f;
+}
+
 frame_ref make_raw_frame(std::string_view bytes) {
-  auto [ref, out] = frame_builder::make(bytes.size(), {});
+  auto [ref, out] = frame_builder::make(bytes.size(), {}, false);
   std::copy_n(bytes.data(), bytes.size(), out);
   return std::move(ref);
 }

@@ -38,6 +38,8 @@ std::size_t write_ws_header(char* out, ws_opcode op, std::uint64_t payload_size,
 /// `offset % 4`. RFC 6455 section 5.3.
 void apply_mask(std::span<char> data, std::uint32_t key, std::size_t offset = 0) noexcept;
 
+class frame_ref;
+
 /// One encoded WebSocket frame (or several behind each other), immutable once built and shared by
 /// all its receivers and shards. Header and bytes are one allocation.
 class frame {
@@ -60,11 +62,13 @@ class frame {
  private:
   friend class frame_ref;
   friend class frame_builder;
-  frame(std::uint32_t size, meta m) noexcept
-      : size_(size), meta_(m), built_at_(std::chrono::steady_clock::now()) {}
+  friend frame_ref engineio3_form(const frame_ref& f);
+  frame(std::uint32_t size, meta m, bool binary) noexcept
+      : size_(size), meta_(m), holds_binary_(binary), built_at_(std::chrono::steady_clock::now()) {}
   std::atomic<std::uint32_t> references_{1};
   std::uint32_t size_;
   meta meta_;
+  bool holds_binary_;  // then a pointer to its form for Engine.IO 3 stands behind the bytes
   std::chrono::steady_clock::time_point built_at_;
 };
 
@@ -101,6 +105,10 @@ frame_ref make_frame(ws_opcode op, std::initializer_list<std::string_view> piece
 /// They are one object, so nothing can come between them in any queue.
 frame_ref make_packet_frame(std::initializer_list<std::string_view> text,
                             std::span<const binary> attachments, frame::meta about = {});
+/// The same packet as clients of Engine.IO 3 read it: the byte 04 stands in front of the payload of
+/// each binary frame. Built when it is first asked for and kept with `f`, for all its receivers; a
+/// frame of text alone is its own form. Any thread.
+frame_ref engineio3_form(const frame_ref& f);
 /// The given bytes as they are, without a header (HTTP answers that share the outbound queue).
 frame_ref make_raw_frame(std::string_view bytes);
 /// A Close frame with a status code and a reason of at most 123 bytes. RFC 6455 section 5.5.1.

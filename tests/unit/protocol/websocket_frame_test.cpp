@@ -163,3 +163,41 @@ TEST_CASE("a packet with attachments is one frame object that holds frame behind
         "\x81\x04"
         "42[]");
 }
+
+TEST_CASE("for Engine.IO 3 the byte 04 stands in front of each binary payload") {
+  const auto text = make_packet_frame({"42[]"}, {});
+  CHECK(engineio3_form(text).get() == text.get());
+
+  const auto before = live_frame_bytes();
+  {
+    const std::string edge(125, 'x'), large(70'000, 'y');
+    const std::array attachments{pushmesh::binary(std::string("\x01\x02")), pushmesh::binary(),
+                                 pushmesh::binary(edge), pushmesh::binary(large)};
+    const auto f = make_packet_frame({"454-[]"}, attachments, {.is_volatile = true});
+    const auto form = engineio3_form(f);
+    std::string expected =
+        "\x81\x06"
+        "454-[]"
+        "\x82\x03\x04\x01\x02"
+        "\x82\x01\x04";
+    expected += std::string("\x82\x7e\x00\x7e\x04", 5) + edge;
+    expected += std::string("\x82\x7f\0\0\0\0\0\x01\x11\x71\x04", 11) + large;
+    CHECK(form->bytes() == expected);
+    CHECK(form->about().is_volatile);
+    CHECK(engineio3_form(f).get() == form.get());
+    CHECK(engineio3_form(form).get() == form.get());
+    CHECK(engineio3_form(make_frame(ws_opcode::binary, {"x"}))->bytes() == "\x82\x02\x04x");
+  }
+  CHECK(live_frame_bytes() == before);
+}
+
+TEST_CASE("the other form of a frame is made once, whichever threads ask") {
+  for (int round = 0; round < 200; ++round) {
+    const auto f = make_frame(ws_opcode::binary, {"x"});
+    std::vector<const frame*> got(4);
+    std::vector<std::thread> threads;
+    for (auto& g : got) threads.emplace_back([&] { g = engineio3_form(f).get(); });
+    for (auto& t : threads) t.join();
+    for (const auto* g : got) CHECK(g == got[0]);
+  }
+}
