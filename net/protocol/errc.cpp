@@ -40,6 +40,10 @@ std::string_view to_string(errc e) noexcept {
       return "Forbidden";
     case errc::unsupported_version:
       return "Unsupported protocol version";
+    case errc::attachment_due:
+      return "text message while attachments are due";
+    case errc::bad_placeholder:
+      return "placeholder names no attachment";
   }
   return "unknown error";
 }

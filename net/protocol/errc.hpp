@@ -25,6 +25,8 @@ enum class errc : std::uint8_t {
   bad_request,            ///< HTTP code 3
   forbidden,              ///< HTTP code 4
   unsupported_version,    ///< HTTP code 5
+  attachment_due,         ///< a text message while attachments of a packet are due
+  bad_placeholder,        ///< a placeholder names no attachment of its packet
 };
 
 /// A sentence for logs; the text of the official server for the HTTP codes.

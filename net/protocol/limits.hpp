@@ -13,7 +13,8 @@ struct protocol_limits {
   /// Nested arrays and objects in one packet. The parser itself does not recurse; this protects
   /// what reads the value later.
   std::size_t max_json_depth = 512;
-  /// Attachments of one binary packet (socket.io-parser 4.2.6 and later use the same number).
+  /// Attachments of one binary packet (socket.io-parser 4.2.6 and later use the same number). Each
+  /// is a message of its own, so max_payload bounds it.
   std::size_t max_attachments = 10;
   /// Bytes of a namespace name in a packet.
   std::size_t max_namespace_length = 256;
