@@ -13,6 +13,7 @@ struct actor_counters {
   net::counter sockets;        ///< gauge: namespaces joined
   net::counter rooms;          ///< gauge
   net::counter pending_acks;   ///< gauge
+  net::counter partial_bytes;  ///< gauge: of binary packets that are not complete
   net::counter events_in;
   net::counter emits;  ///< emits applied on this shard
   net::counter bad_arguments;

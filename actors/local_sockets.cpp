@@ -215,12 +215,14 @@ void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
 }
 
-void local_sockets::answer(membership& from, std::uint64_t ack_id, payload args) {
+void local_sockets::answer(membership& from, std::uint64_t ack_id, std::string_view args,
+                           std::span<const binary> attachments) {
   const auto* x = from.extra_if_any();
   if (!x || std::find(x->owed_acks.begin(), x->owed_acks.end(), ack_id) == x->owed_acks.end())
     return;  // not asked, answered already, or too late
   std::erase(from.extra().owed_acks, ack_id);
-  acks_.answer(ack_id, from.id(), x->user, std::move(args));
+  acks_.answer(ack_id, from.id(), x->user,
+               payload(std::string(args), {attachments.begin(), attachments.end()}));
 }
 
 }  // namespace pushmesh::actors

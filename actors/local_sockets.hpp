@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "actors/id_table.hpp"
 #include "actors/membership.hpp"
 #include "actors/namespace_state.hpp"
+#include "actors/partial_packets.hpp"
 #include "actors/room_table.hpp"
 #include "actors/shard.hpp"
 
@@ -67,13 +69,16 @@ class local_sockets {
   std::vector<socket_info> describe(const address& to);
 
   // Acks.
-  void answer(membership& from, std::uint64_t ack_id, payload args);
+  void answer(membership& from, std::uint64_t ack_id, std::string_view args,
+              std::span<const binary> attachments);
   void expect_ack(membership& from, std::uint64_t ack_id, std::chrono::milliseconds timeout,
                   ack_table::done_callback done);
 
   shard& home() const noexcept { return home_; }
   node_core& core() const noexcept { return core_; }
   actor_counters& counters() noexcept { return counters_; }
+  /// Binary packets that are not complete.
+  partial_packets& partials() noexcept { return partials_; }
   /// Scratch for the elements of the packet at hand.
   std::vector<std::string_view>& elements() noexcept { return elements_; }
 
@@ -95,6 +100,7 @@ class local_sockets {
   ack_table acks_;
   std::unordered_map<std::uint64_t, std::unique_ptr<ack_deadline>> ack_deadlines_;
   std::vector<std::string_view> elements_;
+  partial_packets partials_;
   actor_counters counters_;
 };
 

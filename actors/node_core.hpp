@@ -45,6 +45,10 @@ class node_core : public std::enable_shared_from_this<node_core> {
     return options_.max_pending_acks / (shards_.empty() ? 1 : shards_.size());
   }
 
+  std::size_t max_partial_bytes_per_shard() const noexcept {
+    return options_.max_partial_bytes / (shards_.empty() ? 1 : shards_.size());
+  }
+
   /// True when `name` has the form of an id of this node's sockets.
   bool is_local_id(std::string_view name) const noexcept;
   /// The shard a local id belongs to; nullptr for ids of others.

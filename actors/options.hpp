@@ -16,6 +16,9 @@ struct actor_options {
   /// Receivers whose acknowledgement a node awaits at the same time, summed over all emits. More:
   /// the emit fails at once with `overloaded`.
   std::size_t max_pending_acks = 1'000'000;
+  /// Bytes of binary packets whose attachments are still on their way, summed over all connections.
+  /// More: the connection whose packet began first is closed.
+  std::size_t max_partial_bytes = 64 * 1024 * 1024;
   /// Where the node's log lines go: level (0 debug .. 3 error) and text. Called from any thread;
   /// empty: standard error from `warn` on.
   std::function<void(int level, std::string_view line)> log;

@@ -96,6 +96,7 @@ bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
   if (link_) {
     while (auto* m = first_staying()) left(*m, close_reason::forced_server_close);
     connect_deadline_.reset();
+    drop_partial();
     home().retire(std::move(link_));
     request_ = {};
     sockets_.remove_connection(*this);

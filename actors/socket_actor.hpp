@@ -3,12 +3,15 @@
 #include <caf/error.hpp>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/api/nsp.hpp"
 #include "actors/light_actor.hpp"
 #include "actors/membership.hpp"
+#include "actors/partial_packets.hpp"
 #include "net/protocol/close_reason.hpp"
 #include "net/protocol/socketio_codec.hpp"
 #include "net/transport/connection.hpp"
@@ -79,8 +82,14 @@ class socket_actor final : public light_actor, public net::connection_handler {
   };
 
   // packets, socket_packets.cpp
+  void begin_partial(std::string_view text);
+  void keep_partials_bounded();
+  void drop_partial();
+  void on_packet(const net::socketio_packet& p, const std::vector<std::string_view>& elements,
+                 std::span<const binary> attachments);
   void on_connect(const net::socketio_packet& p);
-  void on_event(membership& m, const net::socketio_packet& p);
+  void on_event(membership& m, const net::socketio_packet& p,
+                const std::vector<std::string_view>& elements, std::span<const binary> attachments);
   void run_handlers(membership& m, event& e);
   // life of a membership
   void admit(membership& m);
@@ -102,6 +111,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   net::handshake request_;
   std::unique_ptr<membership> memberships_;             // list through membership::sibling_
   std::unique_ptr<connect_deadline> connect_deadline_;  // until the first namespace is joined
+  partial_packets::entry* partial_ = nullptr;           // waits for its attachments
   std::uint32_t position_ = 0;                          // in local_sockets
   std::uint8_t protocol_;
 };

@@ -15,28 +15,72 @@ void socket_actor::protocol_error(std::string_view why) {
   close(close_reason::parse_error);
 }
 
-void socket_actor::on_binary(std::string_view) {
-  protocol_error(to_string(net::errc::unexpected_binary));
-}
-
 void socket_actor::on_text(std::string_view text) {
+  if (partial_) return protocol_error(to_string(net::errc::attachment_due));
+  if (net::announces_attachments(text)) return begin_partial(text);
+  const auto& elements = sockets_.elements();
   const auto packet =
       net::decode_socketio(text, home().loop().options().limits, sockets_.elements());
   if (!packet) return protocol_error(to_string(packet.error()));
-  if (packet->type == net::socketio_type::connect) return on_connect(*packet);
+  on_packet(*packet, elements, {});
+}
+
+void socket_actor::begin_partial(std::string_view text) {
+  auto begun = net::partial_packet::begin(text, home().loop().options().limits);
+  if (!begun) return protocol_error(to_string(begun.error()));
+  const auto& p = **begun;
+  if (p.complete()) return on_packet(p.packet(), p.elements(), {});
+  partial_ = &sockets_.partials().add(*this, *std::move(begun));
+  keep_partials_bounded();
+}
+
+void socket_actor::on_binary(std::string_view bytes) {
+  if (!partial_) return protocol_error(to_string(net::errc::unexpected_binary));
+  auto& partials = sockets_.partials();
+  partials.grow(*partial_, bytes);
+  if (!partial_->packet->complete()) return keep_partials_bounded();
+  const auto whole = partials.take(*std::exchange(partial_, nullptr));
+  keep_partials_bounded();
+  on_packet(whole->packet(), whole->elements(), whole->attachments());
+}
+
+// May give up this connection's own.
+void socket_actor::keep_partials_bounded() {
+  auto& partials = sockets_.partials();
+  const auto max = sockets_.core().max_partial_bytes_per_shard();
+  while (auto* const oldest = partials.give_up_oldest(max)) {
+    oldest->partial_ = nullptr;
+    oldest->close(close_reason::node_overloaded);
+  }
+  sockets_.counters().partial_bytes.set(static_cast<std::int64_t>(partials.bytes()));
+}
+
+void socket_actor::drop_partial() {
+  if (!partial_) return;
+  sockets_.partials().take(*std::exchange(partial_, nullptr));
+  keep_partials_bounded();
+}
+
+void socket_actor::on_packet(const net::socketio_packet& p,
+                             const std::vector<std::string_view>& elements,
+                             std::span<const binary> attachments) {
+  using type = net::socketio_type;
+  if (p.type == type::connect) return on_connect(p);
 
   // Whatever else names a namespace that was not joined ends the connection, as in the official
   // server: the two sides disagree about the state.
-  auto* const m = in_namespace(packet->nsp);
+  auto* const m = in_namespace(p.nsp);
   if (!m || !m->joined()) return close(close_reason::forced_server_close);
-  switch (packet->type) {
-    case net::socketio_type::event:
-      return on_event(*m, *packet);
-    case net::socketio_type::ack:
-      if (const auto id = net::parse_ack_id(packet->ack_id))
-        sockets_.answer(*m, *id, payload(joined_text(sockets_.elements(), 0)));
+  switch (p.type) {
+    case type::event:
+    case type::binary_event:
+      return on_event(*m, p, elements, attachments);
+    case type::ack:
+    case type::binary_ack:
+      if (const auto id = net::parse_ack_id(p.ack_id))
+        sockets_.answer(*m, *id, joined_text(elements, 0), attachments);
       return;
-    case net::socketio_type::disconnect:
+    case type::disconnect:
       return left(*m, close_reason::client_namespace_disconnect);
     default:
       return protocol_error("this packet type is not for servers");
@@ -84,8 +128,9 @@ void socket_actor::admit(membership& m) {
   }
 }
 
-void socket_actor::on_event(membership& m, const net::socketio_packet& p) {
-  const auto& elements = sockets_.elements();
+void socket_actor::on_event(membership& m, const net::socketio_packet& p,
+                            const std::vector<std::string_view>& elements,
+                            std::span<const binary> attachments) {
   if (elements.empty()) return;  // `42` without data is legal and means nothing
   sockets_.counters().events_in.add();
   // Names without escapes, nearly all, are used where they stand.
@@ -96,7 +141,7 @@ void socket_actor::on_event(membership& m, const net::socketio_packet& p) {
     name = raw.substr(1, raw.size() - 2);
     if (name.find('\\') != name.npos) name = decoded = net::decode_json_string(raw);
   }
-  event e{m, name, elements, {}, p.ack_id};
+  event e{m, name, elements, attachments, p.ack_id};
   run_handlers(m, e);
 }
 

@@ -25,7 +25,7 @@ struct ack_reply {
   /// Argument `index` as a T. Throws json_error (missing or of another type).
   template <class T>
   T get(std::size_t index = 0) const {
-    return from_json<T>(raw(index));
+    return from_json<T>(raw(index), args.attachments);
   }
   /// Raw JSON of argument `index`; `null` when there is none.
   std::string_view raw(std::size_t index = 0) const;

@@ -51,7 +51,7 @@ class event {
   T get(std::size_t index) const {
     if (index >= size()) throw_missing(index);
     try {
-      return from_json<T>(elements_[index + 1]);
+      return from_json<T>(elements_[index + 1], attachments_);
     } catch (const json_error& e) {
       throw_wrong(index, e.what());
     }
@@ -60,7 +60,7 @@ class event {
   template <class T>
   std::optional<T> get_if(std::size_t index) const {
     if (index >= size()) return std::nullopt;
-    return try_from_json<T>(elements_[index + 1]);
+    return try_from_json<T>(elements_[index + 1], attachments_);
   }
   /// All arguments from `first` on, with their attachments, to be passed on to emit() or ack()
   /// without a copy.

@@ -14,7 +14,9 @@ void append_value(std::string& out, const json_value& value) {
 }
 
 void append_value(payload_writer& out, const json_value& value) {
-  append_node(out.text(), value.node());
+  const auto& attachments = value.attachments_;
+  if (!attachments) return append_node(out.text(), value.node());
+  out.raw(value.raw(), *attachments);
 }
 
 }  // namespace json_detail

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@
 /// - std::variant takes its first alternative that fits: name int before double, and structs with
 ///   only optional members last.
 /// - Text is read as std::string. raw_json can be asked for as a whole argument only.
+/// - binary is what the packet's attachments hold: shared with the event, not copied.
 /// - What a client sends as half of a surrogate pair is U+FFFD when the whole value is a string,
 /// and
 ///   an error inside arrays and objects. Arrays and objects may be 512 levels deep.
@@ -33,13 +35,14 @@
 ///     for (const auto& [key, value] : any["tags"].members()) use(key, value.get<int>());
 namespace pushmesh {
 
-/// Reads one JSON text as a T. Any bytes may come in. Throws json_error.
+/// Reads one JSON text as a T. Any bytes may come in. `attachments` are what its placeholders name.
+/// Throws json_error.
 template <class T>
-T from_json(std::string_view raw);
+T from_json(std::string_view raw, std::span<const binary> attachments = {});
 
 /// The same with nullopt in place of exceptions.
 template <class T>
-std::optional<T> try_from_json(std::string_view raw);
+std::optional<T> try_from_json(std::string_view raw, std::span<const binary> attachments = {});
 
 class json_value;
 struct json_member;
@@ -66,6 +69,8 @@ class json_value {
   bool is_string() const noexcept { return kind() == json_kind::string; }
   bool is_array() const noexcept { return kind() == json_kind::array; }
   bool is_object() const noexcept { return kind() == json_kind::object; }
+  /// True when get<binary>() gives bytes. kind() is object then: the one that stands in the text.
+  bool is_binary() const { return node().as_binary().has_value(); }
 
   /// Number of elements or members; 0 for other kinds.
   std::size_t size() const noexcept { return node().size(); }
@@ -103,12 +108,14 @@ class json_value {
   friend void json_detail::append_value(std::string& out, const json_value& value);
   friend void json_detail::append_value(payload_writer& out, const json_value& value);
 
-  explicit json_value(const json_detail::node& shown) : shown_(shown.share()) {}
-  json_detail::node node() const noexcept { return {shown_.get(), shown_}; }
+  explicit json_value(const json_detail::node& shown)
+      : shown_(shown.share()), attachments_(shown.attachments()) {}
+  json_detail::node node() const noexcept { return {shown_.get(), shown_, attachments_}; }
   template <class Item>
   Item item(std::size_t index) const;
 
   std::shared_ptr<const void> shown_;  // points into a document and keeps all of it
+  json_detail::attachment_list attachments_;
 };
 
 /// A member of an object. The name lives as long as the value.
@@ -173,27 +180,29 @@ std::optional<T> json_value::get_if() const {
 }
 
 template <class T>
-T from_json(std::string_view raw) {
+T from_json(std::string_view raw, std::span<const binary> attachments) {
   if constexpr (std::same_as<T, raw_json>) {
-    return raw_json{raw};
+    return raw_json{raw, attachments};
   } else {
     T out{};
     json_detail::failure why;
     json_detail::document document;
-    if (!document.parse(raw, why) || !json_detail::read(document.root(), out, why)) why.raise();
+    if (!document.parse(raw, why, attachments) || !json_detail::read(document.root(), out, why))
+      why.raise();
     return out;
   }
 }
 
 template <class T>
-std::optional<T> try_from_json(std::string_view raw) {
+std::optional<T> try_from_json(std::string_view raw, std::span<const binary> attachments) {
   if constexpr (std::same_as<T, raw_json>) {
-    return raw_json{raw};
+    return raw_json{raw, attachments};
   } else {
     std::optional<T> out(std::in_place);
     json_detail::failure ignored(json_detail::failure::detail::none);
     json_detail::document document;
-    if (!document.parse(raw, ignored) || !json_detail::read(document.root(), *out, ignored)) {
+    if (!document.parse(raw, ignored, attachments) ||
+        !json_detail::read(document.root(), *out, ignored)) {
       out.reset();
     }
     return out;

@@ -289,6 +289,7 @@ server_stats server::impl::stats() const {
     all.handler_errors += a.handler_errors.get();
     all.slow_handlers += a.slow_handlers.get();
     all.pending_acks += a.pending_acks.get();
+    all.partial_bytes += a.partial_bytes.get();
     all.socket_actors += a.socket_actors.get();
     for (std::size_t i = 0; i < a.disconnects.size(); ++i)
       all.disconnects[i] += a.disconnects[i].get();

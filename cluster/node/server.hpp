@@ -52,7 +52,8 @@ struct server_stats {
   std::int64_t connections, sockets, rooms, accepted, refused_full, refused_descriptors,
       http_requests, http_refused, messages_in, bytes_in, frames_out, bytes_out, writes,
       writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
-      events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, socket_actors;
+      events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, partial_bytes,
+      socket_actors;
   std::int64_t outbound_bytes;   ///< bytes of living frames now
   std::int64_t disconnects[32];  ///< by close_reason
 };

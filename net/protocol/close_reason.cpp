@@ -25,7 +25,7 @@ constexpr std::array<close_reason_info, 15> reasons{{
     {"connect timeout", "The client joined no namespace in time.", 1008, reconnect},
     {"slow consumer", "The client read too slowly: its outbound queue passed its bound.", 1008,
      reconnect},
-    {"node overloaded", "The node ran out of room for outbound data.", 1013, reconnect},
+    {"node overloaded", "The node ran out of room for messages.", 1013, reconnect},
     {"message too big", "A message of the client passed maxPayload.", 1009, fix_the_client},
     {"handler failed", "A handler of the application threw an exception.", 1011, reconnect},
 }};

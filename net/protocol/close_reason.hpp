@@ -20,7 +20,8 @@ enum class close_reason : std::uint8_t {
   forced_server_close = 9,
   connect_timeout = 10,  ///< no namespace joined in time
   slow_consumer = 11,    ///< its outbound queue passed its bytes or its age
-  node_overloaded = 12,  ///< the node's outbound budget is used up and this queue was the largest
+  node_overloaded = 12,  ///< the node's outbound budget is used up and this queue was the largest,
+                         ///< or its unfinished binary packet was the oldest of too many
   message_too_big = 13,  ///< a message passed max_payload
   handler_failed = 14,   ///< the application's handler threw
 };

@@ -58,7 +58,7 @@ async function expectLiving(raw) {
 const codes = ({ closes }) => (isReference ? [...closes, 1005] : closes);
 
 /// Packet type with ack id, and arguments: the official server writes numbers its own way.
-const parsed = (message) => [message.match(/^\d+/)[0], JSON.parse(message.replace(/^\d+/, ""))];
+const parsed = (message) => [message.match(/^\d+-?/)[0], JSON.parse(message.replace(/^\d+-?/, ""))];
 
 async function run(t, one) {
   const raw = await (one.stage === "tcp" ? RawConnection.open(server) : RawConnection.joined(server));

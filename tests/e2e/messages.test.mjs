@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { ask, askAll, closeClients, connected, rawJoined, settled } from "./support/clients.mjs";
-import { isReference, startServer } from "./support/server.mjs";
+import { startServer } from "./support/server.mjs";
 import { collect, next } from "./support/waiting.mjs";
 
 let server;
@@ -227,10 +227,4 @@ test("volatile events of the client arrive while it is connected", async () => {
   const back = next(socket, "message-back");
   socket.volatile.emit("message", "now");
   assert.deepEqual(await back, ["now"]);
-});
-
-test("binary events are refused until they are supported", { skip: isReference }, async () => {
-  const raw = await rawJoined(server);
-  raw.send('451-["message",{"_placeholder":true,"num":0}]');
-  await raw.ended();
 });

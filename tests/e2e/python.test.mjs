@@ -10,5 +10,5 @@ after(() => server.stop());
 
 test("python3-socketio talks to the node", async (t) => {
   const script = fileURLToPath(new URL("python/client.py", import.meta.url));
-  await runChecks(t, "/usr/bin/python3", [script, server.url], { atLeast: 13 });
+  await runChecks(t, "/usr/bin/python3", [script, server.url], { atLeast: 14 });
 });

@@ -178,6 +178,18 @@ std::string_view node::as_string() const noexcept {
   return {v.GetString(), v.GetStringLength()};
 }
 
+std::optional<binary> node::as_binary() const {
+  if (!*attachments_) return std::nullopt;
+  const auto mark = find("_placeholder");
+  if (!mark || mark->kind() != json_kind::boolean || !mark->as_bool()) return std::nullopt;
+  const auto num = find("num");
+  if (!num || num->kind() != json_kind::number) return std::nullopt;
+  const auto index = std::visit([](auto n) { return static_cast<double>(n); }, num->as_number());
+  const auto& all = **attachments_;
+  if (!(index >= 0 && index < static_cast<double>(all.size()))) return std::nullopt;
+  return all[static_cast<std::size_t>(index)];
+}
+
 std::size_t node::size() const noexcept {
   const auto& v = as_value(value_);
   if (v.IsArray()) return v.Size();
@@ -185,11 +197,12 @@ std::size_t node::size() const noexcept {
 }
 
 node node::element(std::size_t index) const noexcept {
-  return {&as_value(value_)[static_cast<SizeType>(index)], *owner_};
+  return {&as_value(value_)[static_cast<SizeType>(index)], *owner_, *attachments_};
 }
 
 node node::member(std::size_t index) const noexcept {
-  return {&as_value(value_).MemberBegin()[static_cast<std::ptrdiff_t>(index)].value, *owner_};
+  return {&as_value(value_).MemberBegin()[static_cast<std::ptrdiff_t>(index)].value, *owner_,
+          *attachments_};
 }
 
 std::string_view node::member_name(std::size_t index) const noexcept {
@@ -243,12 +256,15 @@ void append_node(std::string& out, const node& value, std::size_t enough) {
   }
 }
 
-bool document::parse(std::string_view raw, failure& why) {
+bool document::parse(std::string_view raw, failure& why, std::span<const binary> attachments) {
   const auto text = trimmed(raw);
   if (text.empty()) return why.malformed("there is no value", 0);
   switch (text.front()) {
     case '[':
     case '{':
+      if (!attachments.empty())
+        attachments_ =
+            std::make_shared<const std::vector<binary>>(attachments.begin(), attachments.end());
       return parse_tree(raw, why);
     case '"':
       return parse_string(text, why);
@@ -310,7 +326,7 @@ bool document::parse_tree(std::string_view raw, failure& why) {
 }
 
 node document::root() const noexcept {
-  return {tree_ ? tree_.get() : static_cast<const void*>(scalar_), tree_};
+  return {tree_ ? tree_.get() : static_cast<const void*>(scalar_), tree_, attachments_};
 }
 
 }  // namespace json_detail

@@ -94,6 +94,13 @@ bool read_float(const node& in, float& out, failure& why) {
   return true;
 }
 
+bool read_binary(const node& in, binary& out, failure& why) {
+  auto found = in.as_binary();
+  if (!found) return why.expected("binary", in);
+  out = *std::move(found);
+  return true;
+}
+
 bool read_string(const node& in, std::string& out, failure& why) {
   if (in.kind() != json_kind::string) return why.expected("string", in);
   out = in.as_string();

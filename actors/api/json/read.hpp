@@ -32,6 +32,7 @@ bool read_float(const node& in, float& out, failure& why);
 bool read_double(const node& in, double& out, failure& why);
 bool read_string(const node& in, std::string& out, failure& why);
 bool read_value(const node& in, json_value& out);
+bool read_binary(const node& in, binary& out, failure& why);
 
 /// What json_fields() calls when an object is read. After the first failure it does nothing.
 class field_reader {
@@ -174,6 +175,8 @@ bool read(const node& in, T& out, failure& why) {
     return read_value(in, out);
   } else if constexpr (std::same_as<T, raw_json> || std::same_as<T, raw_args>) {
     static_assert(always_false<T>, "inside another value raw_json has no owner: use json_value");
+  } else if constexpr (std::same_as<T, binary>) {
+    return read_binary(in, out, why);
   } else if constexpr (user_type<T>) {
     return read_fields(in, out, why);
   } else if constexpr (null_type<T>) {

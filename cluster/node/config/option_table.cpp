@@ -147,6 +147,16 @@ std::vector<option> limit_options() {
        "Arrays and objects inside each other in one message; more closes the connection.",
        whole_value(
            [](auto& c) -> auto& { return c.server.transport.limits.max_json_depth; }, 1, 10'000)},
+      {"max-attachments", "limits.max_attachments", "N",
+       "Binary values in one event or ack of a client; more closes its connection. Each may have "
+       "max_payload bytes.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.limits.max_attachments; }, 0, 1'000)},
+      {"max-partial-bytes", "limits.max_partial_bytes", "SIZE",
+       "Memory for events with binary that are not complete yet, all together; beyond it the "
+       "connection whose event began first is closed.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.actors.max_partial_bytes; }, mib, 64 * gib)},
       {"max-pending-acks", "limits.max_pending_acks", "N",
        "Acknowledgements awaited at the same time, over all emits; more fail at once.",
        whole_value(

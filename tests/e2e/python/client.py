@@ -76,6 +76,16 @@ async def acks_carry_all_arguments(url):
 
 
 @check
+async def binary_goes_both_ways(url):
+    async with Client(url) as c:
+        await c.emit("message", b"\x00\xff", {"deep": [b"x" * 70000, "text"]})
+        same(await c.next("message-back"), (b"\x00\xff", {"deep": [b"x" * 70000, "text"]}))
+        same(await c.ask("echo", b"\x01"), b"\x01")
+        c.sio.on("question", lambda value: (value, b"two"), namespace="/")
+        same(await c.ask("ask-me", b"one"), [b"one", b"two"])
+
+
+@check
 async def the_server_asks(url):
     async with Client(url) as c:
         c.sio.on("question", lambda value: (value, "and more"), namespace="/")

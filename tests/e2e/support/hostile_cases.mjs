@@ -75,6 +75,45 @@ export const frames = [
 const nested = (depth, open, close) => `42["message",${open.repeat(depth)}1${close.repeat(depth)}]`;
 const deeper = { ours: "no bound on the depth there" };
 
+const place = (num) => `{"_placeholder":true,"num":${num}}`;
+const attachment = (...bytes) => frame(bytes, { opcode: 2 });
+/// A packet, and what follows it.
+const broken = (name, payload, ...more) =>
+  ({ stage: "joined", name, send: join(text(payload), ...more), closes: [1002] });
+const whole = (name, payload, answers, ...more) =>
+  ({ stage: "joined", name, send: join(text(payload), ...more), ...(answers ? { answers } : { lives: true }) });
+const echoed = (name, args, back, ...more) =>
+  whole(name, `45${more.length}-["message",${args}]`, `45${more.length}-["message-back",${back}]`, ...more);
+
+const binaryPackets = [
+  broken("text while an attachment is due", '451-["message"]', text('42["noop"]')),
+  broken("text between two attachments", '452-["message"]', attachment(1), text('42["noop"]'), attachment(2)),
+  broken("leaving while an attachment is due", '451-["message"]', text("41")),
+  broken("a binary packet inside another", '451-["message"]', text('451-["message"]')),
+  broken("more attachments than announced", '451-["noop"]', attachment(1), attachment(2)),
+  broken("11 attachments", `4511-["noop"]`, ...Array.from({ length: 11 }, (_, i) => attachment(i))),
+  broken("10^30 attachments", `451${"0".repeat(30)}-["noop"]`),
+  broken("a binary event that is no array", "451-{}", attachment(1)),
+  broken("a binary event with a reserved name", '451-["connect"]', attachment(1)),
+  broken("a binary ack that is no array", `461-1"x"`, attachment(1)),
+  ...["1", "-1", '"0"', '"splice"', '"__proto__"', "null", "true", "[0]", "{}", "1e9", "4294967296"].map((num) =>
+    broken(`a placeholder with index ${num}`, `451-["message",${place(num)}]`, attachment(1))),
+  broken("a placeholder without an index", '451-["message",{"_placeholder":true}]', attachment(1)),
+  broken("a bad placeholder deep inside", `451-["message",${place(0)},[[{"a":${place(1)}}]]]`, attachment(1)),
+  broken("a bad placeholder written with escapes", '451-["message",{"\\u005fplaceholder":true,"num":1}]', attachment(1)),
+  whole("an attachment that no placeholder names", '451-["message",5]', '42["message-back",5]', attachment(1)),
+  whole("a binary event without data", "451-", undefined, attachment(1)),
+  whole("a binary ack nobody asked for", `461-12345[${place(0)}]`, undefined, attachment(1)),
+  whole("a pong between text and attachment", `451-["message",${place(0)}]`, `451-["message-back",${place(0)}]`,
+    text("3"), attachment(1)),
+  { ...echoed("a placeholder twice", `${place(0)},${place(0)}`, `${place(0)},${place(0)}`, attachment(1)),
+    ours: "sends the bytes twice there" },
+  echoed("a placeholder with members in it", `{"a":1,"num":0,"_placeholder":true}`, place(0), attachment(1)),
+  echoed("attachments in another order", `${place(1)},${place(0)}`, `${place(0)},${place(1)}`, attachment(1), attachment(2)),
+  echoed("_placeholder that is false is data", `{"_placeholder":false,"num":9},${place(0)}`, `{"_placeholder":false,"num":9},${place(0)}`,
+    attachment(1)),
+];
+
 export const packets = [
   ...["", "x", "9", "7", "2", "2probe", "4", "49", "47", "4a", "\x1e", "4\x1e"].map((p) => packet(`packet ${JSON.stringify(p)}`, p)),
   ...["42[", "42[1", '42["echo"', '42["a",]', "42{}", "42[]", "42[null]", "42[{}]", "42[true]", '42"x"', "42nonsense", "42[1]x",
@@ -83,7 +122,6 @@ export const packets = [
     "45-[]", "45x-[]", '45["x"]', '4511-["x"]', '46["x"]'].map((p) =>
     packet(`packet ${JSON.stringify(p)}`, p)),
   packet("a space before the ack id", '42 1["echo"]', { ours: "Number(' ') is 0 there" }),
-  packet("binary packets without their attachments", '450-["echo"]', { ours: "delivered there; binary is not here yet" }),
   packet("100,000 arrays in each other", nested(100_000, "[", "]"), deeper),
   packet("100,000 objects in each other", nested(100_000, '{"a":', "}"), deeper),
   packet("900,000 brackets that are never closed", `42["message",${"[".repeat(900_000)}`),
@@ -96,6 +134,7 @@ export const packets = [
   fine("the text _placeholder is data", '42["message","_placeholder"]', '42["message-back","_placeholder"]'),
   fine("__proto__ is data", '42["message",{"__proto__":{"a":1}}]', '42["message-back",{"__proto__":{"a":1}}]'),
   fine("an ack id of 400 digits", `42${"9".repeat(400)}["echo",1]`, `43${"9".repeat(400)}[1]`, { ours: "Infinity there" }),
+  ...binaryPackets,
   { stage: "joined", name: "an event without data", send: text("42"), lives: true },
   { stage: "joined", name: "an ack nobody asked for", send: text("43123456[1]"), lives: true },
   { stage: "joined", name: "an ack without data", send: join(text("43"), text("431")), lives: true },
