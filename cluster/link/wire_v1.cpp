@@ -143,6 +143,8 @@ PUSHMESH_WIRE_ITEM(ping);
 PUSHMESH_WIRE_ITEM(pong);
 PUSHMESH_WIRE_ITEM(credit);
 PUSHMESH_WIRE_ITEM(goodbye);
+PUSHMESH_WIRE_ITEM(welcome);
+PUSHMESH_WIRE_ITEM(gossip);
 PUSHMESH_WIRE_ITEM(emit);
 PUSHMESH_WIRE_ITEM(rooms_join);
 PUSHMESH_WIRE_ITEM(rooms_leave);
@@ -152,6 +154,9 @@ PUSHMESH_WIRE_ITEM(snapshot_part);
 PUSHMESH_WIRE_ITEM(interest_check);
 PUSHMESH_WIRE_ITEM(fetch_request);
 PUSHMESH_WIRE_ITEM(server_emit);
+PUSHMESH_WIRE_ITEM(ack_finish);
+PUSHMESH_WIRE_ITEM(watch);
+PUSHMESH_WIRE_ITEM(sync);
 PUSHMESH_WIRE_ITEM(ack_part);
 PUSHMESH_WIRE_ITEM(fetch_reply);
 PUSHMESH_WIRE_ITEM(lookup_request);
@@ -159,6 +164,10 @@ PUSHMESH_WIRE_ITEM(lookup_reply);
 PUSHMESH_WIRE_ITEM(interest_confirm);
 PUSHMESH_WIRE_ITEM(interest_repair);
 PUSHMESH_WIRE_ITEM(server_emit_reply);
+PUSHMESH_WIRE_ITEM(watch_ended);
+PUSHMESH_WIRE_ITEM(sync_reply);
+PUSHMESH_WIRE_ITEM(nodes_request);
+PUSHMESH_WIRE_ITEM(nodes_reply);
 #undef PUSHMESH_WIRE_ITEM
 
 /// Iterating over decoded lists.
@@ -169,5 +178,7 @@ template class list<ack_answer>;
 template class list<socket_id>;
 template class list<socket_entry>;
 template class list<header>;
+template class list<blob>;
+template class list<node_entry>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -26,8 +26,10 @@ inline constexpr std::size_t max_identity_text = 1024;
 inline constexpr std::size_t max_sentence = 4096;
 /// Elements of `rooms` and of `except`. Larger audiences are better off as a room.
 inline constexpr std::size_t max_rooms = 65'536;
-/// Addresses in a hello: as many peers as a node can have.
+/// Addresses in a gossip, nodes in an answer: as many peers as a node can have.
 inline constexpr std::size_t max_known_peers = 1024;
+/// Attachments of one event or answer.
+inline constexpr std::size_t max_attachments = 4096;
 /// Kept request headers of one socket.
 inline constexpr std::size_t max_headers = 1024;
 /// Elements of any other list; senders cut earlier because of max_joined.

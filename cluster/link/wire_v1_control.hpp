@@ -40,11 +40,10 @@ struct hello {
   static constexpr auto kind = item_kind::hello;
   static constexpr bool may_grow = true;
   identity self;
-  texts known_peers;  ///< addresses others can dial
 
   template <class A, class X>
   static void fields(A& a, X& x) {
-    a.sub(x.self), a.elements(x.known_peers, max_known_peers);
+    a.sub(x.self);
   }
 };
 
@@ -55,12 +54,11 @@ struct hello_answer {
   hello_verdict verdict = hello_verdict::accept;  ///< may be a number only later versions name
   std::string_view sentence;                      ///< why it was refused
   identity self;
-  texts known_peers;
 
   template <class A, class X>
   static void fields(A& a, X& x) {
     a.code(x.verdict, static_cast<hello_verdict>(0xff)), a.text(x.sentence, max_sentence);
-    a.sub(x.self), a.elements(x.known_peers, max_known_peers);
+    a.sub(x.self);
   }
 };
 
@@ -98,11 +96,31 @@ struct credit {
   }
 };
 
+/// Says that this link counts, to the side that does not decide (membership).
+struct welcome {
+  static constexpr auto kind = item_kind::welcome;
+
+  template <class A, class X>
+  static void fields(A&, X&) {}
+};
+
+/// Addresses of peers that are up, HOST:PORT each.
+struct gossip {
+  static constexpr auto kind = item_kind::gossip;
+  texts addresses;
+
+  template <class A, class X>
+  static void fields(A& a, X& x) {
+    a.elements(x.addresses, max_known_peers);
+  }
+};
+
 enum class goodbye_reason : std::uint8_t {
   shutting_down = 1,  ///< the node ends; do not redial before it says hello
   protocol_error,     ///< bytes or numbers of the other side make no sense
   replaced,           ///< another link to the same node took over
   too_slow,           ///< no progress in time
+  refused,            ///< the hello that came by another link was better: see `sentence`
 };
 
 /// The link ends on purpose. Overtakes what is queued: sent when that is empty or given up.

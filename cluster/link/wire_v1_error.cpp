@@ -18,6 +18,10 @@ std::string_view to_string(item_kind k) noexcept {
       return "credit";
     case item_kind::goodbye:
       return "goodbye";
+    case item_kind::welcome:
+      return "welcome";
+    case item_kind::gossip:
+      return "gossip";
     case item_kind::emit:
       return "emit";
     case item_kind::rooms_join:
@@ -36,6 +40,12 @@ std::string_view to_string(item_kind k) noexcept {
       return "fetch_request";
     case item_kind::server_emit:
       return "server_emit";
+    case item_kind::ack_finish:
+      return "ack_finish";
+    case item_kind::watch:
+      return "watch";
+    case item_kind::sync:
+      return "sync";
     case item_kind::fifo_part:
       return "fifo_part";
     case item_kind::ack_part:
@@ -52,6 +62,14 @@ std::string_view to_string(item_kind k) noexcept {
       return "interest_repair";
     case item_kind::server_emit_reply:
       return "server_emit_reply";
+    case item_kind::watch_ended:
+      return "watch_ended";
+    case item_kind::sync_reply:
+      return "sync_reply";
+    case item_kind::nodes_request:
+      return "nodes_request";
+    case item_kind::nodes_reply:
+      return "nodes_reply";
     case item_kind::reply_part:
       return "reply_part";
   }

@@ -17,6 +17,8 @@ enum class item_kind : std::uint8_t {
   pong = 0x04,
   credit = 0x05,
   goodbye = 0x06,
+  welcome = 0x07,
+  gossip = 0x08,
 
   emit = 0x40,
   rooms_join = 0x41,
@@ -27,6 +29,9 @@ enum class item_kind : std::uint8_t {
   interest_check = 0x46,
   fetch_request = 0x47,
   server_emit = 0x48,
+  ack_finish = 0x49,
+  watch = 0x4a,
+  sync = 0x4b,
   fifo_part = 0x7f,
 
   ack_part = 0x80,
@@ -36,6 +41,10 @@ enum class item_kind : std::uint8_t {
   interest_confirm = 0x84,
   interest_repair = 0x85,
   server_emit_reply = 0x86,
+  watch_ended = 0x87,
+  sync_reply = 0x88,
+  nodes_request = 0x89,
+  nodes_reply = 0x8a,
   reply_part = 0xbf,
 };
 std::string_view to_string(item_kind k) noexcept;

@@ -84,23 +84,25 @@ std::string cat(std::string_view a, std::string_view b, std::string_view c = {})
 
 TEST_CASE("control items have these bytes") {
   std::vector<std::string> const peers{"h:2", "h:3"};
-  check_golden(hello{node_a(), peers}, cat("01 (", node_a_bytes, "02 ('h:2') ('h:3'))"));
+  check_golden(hello{node_a()}, cat("01 (", node_a_bytes, ")"));
 
   auto client = node_a();
   client.wire_version = 300;
   client.role = peer_role::client;
   client.address = {};
-  check_golden(hello{client, {}},
+  check_golden(hello{client},
                "01 ( ac02 ('c1') ('a') 00010203 04050607 08090a0b 0c0d0e0f"
-               " 'Ab09-_' 01 00 00 )");
-  check_golden(hello_answer{hello_verdict::accept, {}, node_a(), peers},
-               cat("02 ( 00 00", node_a_bytes, "02 ('h:2') ('h:3') )"));
-  check_golden(hello_answer{hello_verdict::tag_clash, "no", node_a(), {}},
-               cat("02 ( 05 ('no')", node_a_bytes, "00 )"));
+               " 'Ab09-_' 01 00 )");
+  check_golden(hello_answer{hello_verdict::accept, {}, node_a()},
+               cat("02 ( 00 00", node_a_bytes, ")"));
+  check_golden(hello_answer{hello_verdict::tag_clash, "no", node_a()},
+               cat("02 ( 05 ('no')", node_a_bytes, ")"));
   check_golden(ping{7, 1'000'000}, "03 ( 07 c0843d )");
   check_golden(pong{0, UINT64_MAX}, "04 ( 00 ffffffffffffffffff01 )");
   check_golden(credit{1'048'576}, "05 ( 808040 )");
   check_golden(goodbye{goodbye_reason::shutting_down, "bye"}, "06 ( 01 ('bye') )");
+  check_golden(welcome{}, "07 ( )");
+  check_golden(gossip{peers}, "08 ( 02 ('h:2') ('h:3') )");
 }
 
 TEST_CASE("the codes in control items have these numbers") {
@@ -118,24 +120,31 @@ TEST_CASE("the codes in control items have these numbers") {
   CHECK(static_cast<int>(goodbye_reason::protocol_error) == 2);
   CHECK(static_cast<int>(goodbye_reason::replaced) == 3);
   CHECK(static_cast<int>(goodbye_reason::too_slow) == 4);
+  CHECK(static_cast<int>(goodbye_reason::refused) == 5);
 }
 
 TEST_CASE("items addressed to sockets have these bytes") {
   check_golden(emit{somebody(), "ev", R"("x",1)", ack_request{{300}, 10s}},
-               cat("40 (", somebody_bytes, R"(('ev') ('"x",1') 01 ac02 904e ))"));
-  check_golden(emit{everybody(), "ev", {}, {}}, cat("40 (", everybody_bytes, "('ev') 00 00 )"));
+               cat("40 (", somebody_bytes, R"(('ev') ('"x",1') 01 ac02 904e 00 00 ))"));
+  check_golden(emit{everybody(), "ev", {}, {}}, cat("40 (", everybody_bytes, "('ev') 00 00 00 )"));
   check_golden(emit{{false, false, "/", no_rooms, no_rooms}, {}, {}, {}},
-               "40 ( 00 ('/') 00 00 00 00 00 )");
+               "40 ( 00 ('/') 00 00 00 00 00 00 )");
   check_golden(emit{everybody(), "e", long_args, {}},
-               cat("40 b602", everybody_bytes, "('e') ac02 '" + long_args + "' 00"));
+               cat("40 b702", everybody_bytes, "('e') ac02 '" + long_args + "' 00 00"));
   check_golden(rooms_join{somebody(), r3}, cat("41 (", somebody_bytes, "01 ('r3') )"));
   check_golden(rooms_leave{everybody(), rooms}, cat("42 (", everybody_bytes, "02 ('r1') ('r2') )"));
   check_golden(disconnect{everybody(), true}, cat("43 (", everybody_bytes, "01 )"));
   check_golden(disconnect{everybody(), false}, cat("43 (", everybody_bytes, "00 )"));
   check_golden(fetch_request{{1}, somebody()}, cat("47 ( 01", somebody_bytes, ")"));
-  check_golden(server_emit{"/", "ev", "1", ack_request{{2}, 1ms}},
-               "48 ( ('/') ('ev') ('1') 01 02 01 )");
-  check_golden(server_emit{"/", "ev", "1", {}}, "48 ( ('/') ('ev') ('1') 00 )");
+  check_golden(server_emit{"/", "ev", "1", ack_request{{2}, 1ms, true}},
+               "48 ( ('/') ('ev') ('1') 01 02 01 01 00 )");
+  check_golden(server_emit{"/", "ev", "1", {}}, "48 ( ('/') ('ev') ('1') 00 00 )");
+  std::vector<blob> const blobs{{"\x01\x02"sv}, {}};
+  check_golden(emit{everybody(), "ev", "1", {}, blobs},
+               cat("40 (", everybody_bytes, "('ev') ('1') 00 02 02 0102 00 )"));
+  check_golden(ack_finish{{300}}, "49 ( ac02 )");
+  check_golden(watch{{9}, id_of("AAAAAABBccccccccdddd")}, "4a ( 09 'AAAAAABBccccccccdddd' )");
+  check_golden(sync{{9}}, "4b ( 09 )");
 }
 
 TEST_CASE("items about interest have these bytes") {
@@ -153,33 +162,43 @@ TEST_CASE("items about interest have these bytes") {
 TEST_CASE("replies have these bytes") {
   const auto first = id_of("AAAAAABBccccccccdddd");
   const auto second = id_of("-_-_-_AA000000000000");
-  std::vector<ack_answer> const acked{{first, "ann", "1,2"}, {second, {}, {}}};
+  std::vector<blob> const blobs{{"b"}};
+  std::vector<ack_answer> const acked{{first, "n", "ann", "1,2", blobs}, {second, {}, {}, {}}};
   std::vector<socket_id> const one{first};
   std::vector<socket_id> const both{first, second};
-  check_golden(ack_part{{300}, true, false, 3, acked, one, both},
-               "80 ( ac02 01 03 02 'AAAAAABBccccccccdddd' ('ann') ('1,2')"
-               " '-_-_-_AA000000000000' 00 00 01 'AAAAAABBccccccccdddd'"
-               " 02 'AAAAAABBccccccccdddd' '-_-_-_AA000000000000' )");
-  check_golden(ack_part{{1}, false, true, 0, {}, {}, {}}, "80 ( 01 02 00 00 00 00 )");
+  std::vector<std::string> const missing{"n3"};
+  check_golden(ack_part{{300}, true, false, acked, one, both, missing},
+               "80 ( ac02 01 02 'AAAAAABBccccccccdddd' ('n') ('ann') ('1,2') 01 01 'b'"
+               " '-_-_-_AA000000000000' 00 00 00 00 01 'AAAAAABBccccccccdddd'"
+               " 02 'AAAAAABBccccccccdddd' '-_-_-_AA000000000000' 01 ('n3') )");
+  check_golden(ack_part{{1}, false, true, {}, {}, {}, {}}, "80 ( 01 02 00 00 00 00 )");
 
-  std::vector<socket_entry> const sockets{{first, "/", "ann", "10.0.0.1", rooms}};
-  check_golden(fetch_reply{{9}, true, sockets},
-               "81 ( 09 01 01 'AAAAAABBccccccccdddd' ('/') ('ann') ('10.0.0.1')"
-               " 02 ('r1') ('r2') )");
-  check_golden(fetch_reply{{9}, false, {}}, "81 ( 09 00 00 )");
+  std::vector<socket_entry> const sockets{{first, "n1", "/", "ann", "10.0.0.1", rooms}};
+  check_golden(fetch_reply{{9}, true, sockets, missing},
+               "81 ( 09 01 01 'AAAAAABBccccccccdddd' ('n1') ('/') ('ann') ('10.0.0.1')"
+               " 02 ('r1') ('r2') 01 ('n3') )");
+  check_golden(fetch_reply{{9}, false, {}, {}}, "81 ( 09 00 00 00 )");
   check_golden(lookup_request{{9}, first}, "82 ( 09 'AAAAAABBccccccccdddd' )");
 
   std::vector<header> const headers{{"origin", "o"}};
-  check_golden(lookup_reply{{9}, "a", found_socket{sockets[0], true, 1000, "/s?x", headers}},
-               "83 ( 09 ('a') 01 'AAAAAABBccccccccdddd' ('/') ('ann') ('10.0.0.1')"
-               " 02 ('r1') ('r2') 01 e807 ('/s?x') 01 ('origin') ('o') )");
-  check_golden(lookup_reply{{9}, "a", {}}, "83 ( 09 ('a') 00 )");
-  check_golden(server_emit_reply{{300}, "1"}, "86 ( ac02 ('1') )");
+  check_golden(lookup_reply{{9}, found_socket{sockets[0], true, 1000, "/s?x", headers}, {}},
+               "83 ( 09 01 'AAAAAABBccccccccdddd' ('n1') ('/') ('ann') ('10.0.0.1')"
+               " 02 ('r1') ('r2') 01 e807 ('/s?x') 01 ('origin') ('o') 00 )");
+  check_golden(lookup_reply{{9}, {}, missing}, "83 ( 09 00 01 ('n3') )");
+  check_golden(server_emit_reply{{300}, "1", "n1", false, true, {}},
+               "86 ( ac02 ('1') ('n1') 02 00 00 )");
+  check_golden(server_emit_reply{{300}, {}, {}, true, false, missing},
+               "86 ( ac02 00 00 01 01 ('n3') 00 )");
+  check_golden(watch_ended{{9}}, "87 ( 09 )");
+  check_golden(sync_reply{{9}, missing}, "88 ( 09 01 ('n3') )");
+  check_golden(nodes_request{{9}}, "89 ( 09 )");
+  std::vector<node_entry> const nodes{{"n1", "h:1", {'A', 'b', '0', '9', '-', '_'}}};
+  check_golden(nodes_reply{{9}, nodes}, "8a ( 09 01 ('n1') ('h:1') 'Ab09-_' )");
 }
 
 TEST_CASE("parts have these bytes") {
   const auto long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
-  REQUIRE(long_item.size() == 313);
+  REQUIRE(long_item.size() == 314);
   part_cutter cutter(long_item);
   std::string first;
   while (!cutter.done()) {
@@ -187,14 +206,14 @@ TEST_CASE("parts have these bytes") {
     cutter.append_next(part, 100);
     if (first.empty()) first = part;
   }
-  // 313 bytes in all, from 0 on
-  CHECK(first == wire_bytes("7f ( b902 00 '" + long_item.substr(0, 95) + "')"));
+  // 314 bytes in all, from 0 on
+  CHECK(first == wire_bytes("7f ( ba02 00 '" + long_item.substr(0, 95) + "')"));
 
   const auto reply = wire_encoded(server_emit_reply{{1}, long_args});
   part_cutter replies(reply);
   std::string part;
   replies.append_next(part, 100);
-  CHECK(part.substr(0, 5) == wire_bytes("bf 62 b202 00"));
+  CHECK(part.substr(0, 5) == wire_bytes("bf 62 b602 00"));
 }
 
 TEST_CASE("no number of a kind is used twice, and its class can be read off") {

@@ -71,7 +71,8 @@ struct owned_emit {
         args(r.text()),
         rooms(r.texts()),
         except(r.texts()) {
-    if (r.flag()) ack = ack_request{{r.any()}, std::chrono::milliseconds(r.number(UINT32_MAX))};
+    if (r.flag())
+      ack = ack_request{{r.any()}, std::chrono::milliseconds(r.number(UINT32_MAX)), r.flag()};
   }
   emit view() const { return {{everybody, is_volatile, nsp, rooms, except}, event, args, ack}; }
 };
@@ -108,12 +109,18 @@ std::vector<std::string> samples(random_values& r) {
   for (auto& h : hashes) h = r.any();
   add(snapshot_part{{r.any(), 1000, r.any()}, r.number(900), hashes});
   const auto ids = r.ids();
-  std::vector<ack_answer> const acked{{r.id(), e.event, e.args}, {r.id(), {}, {}}};
-  add(ack_part{{r.any()}, r.flag(), r.flag(), r.any(), acked, ids, ids});
-  std::vector<socket_entry> const sockets{{r.id(), e.nsp, e.event, e.args, e.rooms}};
-  add(fetch_reply{{r.any()}, r.flag(), sockets});
+  std::vector<ack_answer> const acked{{r.id(), e.nsp, e.event, e.args}, {r.id(), {}, {}, {}}};
+  add(ack_part{{r.any()}, r.flag(), r.flag(), acked, ids, ids, e.rooms});
+  std::vector<socket_entry> const sockets{{r.id(), e.event, e.nsp, e.event, e.args, e.rooms}};
+  add(fetch_reply{{r.any()}, r.flag(), sockets, e.rooms});
+  add(server_emit_reply{{r.any()}, e.args, e.nsp, r.flag(), r.flag(), e.rooms});
+  add(watch{{r.any()}, r.id()});
+  add(sync_reply{{r.any()}, e.rooms});
+  std::vector<node_entry> const nodes{{e.nsp, e.event, {'A', 'b', '0', '9', '-', '_'}}};
+  add(nodes_reply{{r.any()}, nodes});
+  add(gossip{e.rooms});
   std::vector<header> const headers{{e.event, e.args}};
-  add(lookup_reply{{r.any()}, e.event, found_socket{sockets[0], r.flag(), r.any(), {}, headers}});
+  add(lookup_reply{{r.any()}, found_socket{sockets[0], r.flag(), r.any(), {}, headers}, e.rooms});
   add(ping{r.any(), r.any()});
   return all;
 }
