@@ -2,7 +2,8 @@
 
 namespace pushmesh::actors {
 
-void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done) {
+void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done,
+                       bool until_first_loss) {
   if (asked.empty()) {
     done({});
     return;
@@ -10,6 +11,7 @@ void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_
   auto& p = pending_[ack_id];
   p.owing.insert(asked.begin(), asked.end());
   p.done = std::move(done);
+  p.until_first_loss = until_first_loss;
   owed_ += p.owing.size();
 }
 
@@ -18,7 +20,7 @@ bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_
   const auto e = pending_.find(ack_id);
   if (e == pending_.end() || e->second.owing.erase(from) == 0) return false;
   --owed_;
-  e->second.result.acked.push_back({from, std::string(user), std::move(args)});
+  e->second.result.acked.push_back({from, {}, std::string(user), std::move(args)});
   settle(e);
   return true;
 }
@@ -28,7 +30,7 @@ void ack_table::leave(std::uint64_t ack_id, const socket_id& who) {
   if (e == pending_.end() || e->second.owing.erase(who) == 0) return;
   --owed_;
   e->second.result.left.push_back(who);
-  settle(e);
+  e->second.until_first_loss ? expire(ack_id) : settle(e);
 }
 
 void ack_table::expire(std::uint64_t ack_id) {

@@ -5,16 +5,11 @@
 #include <caf/sec.hpp>
 #include <caf/system_messages.hpp>
 
+#include "actors/foreign_exit.hpp"
+
 namespace pushmesh::actors {
 
 namespace {
-
-/// True for an exit message that no actor of this node sent. Nobody out there may end our actors,
-/// and an anonymous one may come from anywhere: its `source` names the receiver itself.
-bool is_foreign_exit(const caf::mailbox_element& m, caf::actor_system& system) {
-  if (!m.content().match_elements<caf::exit_msg>()) return false;
-  return !m.sender || m.sender->node() != system.node();
-}
 
 /// A message on its way through the shard's queue. When the queue is closed already, a request
 /// gets an error instead of silence.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/cluster_port.hpp"
 #include "actors/node_core.hpp"
 #include "actors/socket_actor.hpp"
 
@@ -74,6 +75,8 @@ void local_sockets::joined(membership& m) {
   m.state_ = membership::state::joined;
   m.position_ = static_cast<std::uint32_t>(ns.members.size());
   ns.members.push_back(&m);
+  if (auto* const cluster = ns.members.size() == 1 ? core_.cluster() : nullptr)
+    cluster->interest_added(ns.name(), std::nullopt);
   ns.shared->sockets().fetch_add(1, std::memory_order_relaxed);
   counters_.sockets.add(1);
 }
@@ -87,6 +90,8 @@ void local_sockets::remove(membership& m) {
     ns.members[m.position_] = last;
     last->position_ = m.position_;
     ns.members.pop_back();
+    if (auto* const cluster = ns.members.empty() ? core_.cluster() : nullptr)
+      cluster->interest_removed(ns.name(), std::nullopt);
     ns.shared->sockets().fetch_sub(1, std::memory_order_relaxed);
     counters_.sockets.add(-1);
   } else {
@@ -96,7 +101,28 @@ void local_sockets::remove(membership& m) {
   if (m.extras_)
     for (const auto id : std::exchange(m.extras_->owed_acks, {})) acks_.leave(id, m.id());
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
+  if (m.extras_)
+    for (const auto& gone : std::exchange(m.extras_->when_gone, {})) gone();
   drop_if_empty(ns);
+}
+
+void local_sockets::when_gone(const socket_id& id, std::function<void()> gone) {
+  if (auto* const m = find(id))
+    m->extra().when_gone.push_back(std::move(gone));
+  else
+    gone();
+}
+
+void local_sockets::room_made(const local_namespace& ns, std::string_view room) {
+  counters_.rooms.add(1);
+  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_add(1);
+  if (auto* const cluster = core_.cluster()) cluster->interest_added(ns.name(), room);
+}
+
+void local_sockets::room_gone(const local_namespace& ns, std::string_view room) {
+  counters_.rooms.add(-1);
+  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_sub(1);
+  if (auto* const cluster = core_.cluster()) cluster->interest_removed(ns.name(), room);
 }
 
 void local_sockets::join(membership& m, std::string_view room) {
@@ -105,23 +131,26 @@ void local_sockets::join(membership& m, std::string_view room) {
     m.left_own_room_ = false;
     return;
   }
-  if (m.nsp().rooms.join(m, room) != room_table::joined::new_room) return;
-  counters_.rooms.add(1);
-  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_add(1);
+  if (m.nsp().rooms.join(m, room) == room_table::joined::new_room) room_made(m.nsp(), room);
+}
+
+void local_sockets::join(membership& m, std::string_view room, std::function<void()> done) {
+  join(m, room);
+  auto* const cluster = m.present() ? core_.cluster() : nullptr;
+  if (!cluster) return done();
+  // Often nothing is waited for; then it is complete now, as on a node that runs alone.
+  cluster->when_known(m.nsp().name(), room, [this, done = std::move(done)] {
+    home_.here() ? done() : void(home_.post(done));
+  });
 }
 
 void local_sockets::leave(membership& m, std::string_view room) {
   if (room == m.id().view()) m.left_own_room_ = true;
-  if (m.nsp().rooms.leave(m, room) != room_table::left::room_removed) return;
-  counters_.rooms.add(-1);
-  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_sub(1);
+  if (m.nsp().rooms.leave(m, room) == room_table::left::room_removed) room_gone(m.nsp(), room);
 }
 
 void local_sockets::leave_rooms(membership& m) {
-  m.nsp().rooms.leave_all(m, [this](std::string_view removed) {
-    counters_.rooms.add(-1);
-    if (core_.is_local_id(removed)) core_.rooms_named_like_ids().fetch_sub(1);
-  });
+  m.nsp().rooms.leave_all(m, [&](std::string_view removed) { room_gone(m.nsp(), removed); });
 }
 
 /// Calls visit(membership&) once for each socket addressed. `visit` must not change who is where.
@@ -175,8 +204,7 @@ std::vector<socket_info> local_sockets::describe(const address& to) {
 }
 
 void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
-                                  std::chrono::milliseconds timeout,
-                                  ack_table::done_callback done) {
+                                  const ack_terms& terms, ack_table::done_callback done) {
   const auto asked = addressed(to);
   if (acks_.owed() + asked.size() > core_.max_pending_acks_per_shard()) {
     ack_result refused;
@@ -186,16 +214,11 @@ void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, st
   }
   counters_.emits.add();
   for (auto* m : asked) m->deliver(f);
-  expect_acks(asked, ack_id, timeout, std::move(done));
-}
-
-void local_sockets::expect_ack(membership& from, std::uint64_t ack_id,
-                               std::chrono::milliseconds timeout, ack_table::done_callback done) {
-  expect_acks({&from}, ack_id, timeout, std::move(done));
+  expect_acks(asked, ack_id, terms, std::move(done));
 }
 
 void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                                std::chrono::milliseconds timeout, ack_table::done_callback done) {
+                                const ack_terms& terms, ack_table::done_callback done) {
   std::vector<socket_id> ids;
   ids.reserve(asked.size());
   for (auto* m : asked) {
@@ -203,15 +226,17 @@ void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint
     m->extra().owed_acks.push_back(ack_id);
   }
   auto deadline = std::make_unique<ack_deadline>(acks_, ack_id);
-  home_.loop().timers().arm(*deadline, home_.loop().now(), timeout);
+  home_.loop().timers().arm(*deadline, home_.loop().now(), terms.timeout);
   ack_deadlines_.emplace(ack_id, std::move(deadline));
-  acks_.expect(ack_id, std::move(ids), [this, ack_id, done = std::move(done)](ack_result r) {
+  const auto finished = [this, ack_id, done = std::move(done)](ack_result r) {
+    for (auto& reply : r.acked) reply.node = core_.name();
     for (const auto& id : r.timed_out)
       if (auto* m = find(id)) std::erase(m->extra().owed_acks, ack_id);
     if (auto deadline = ack_deadlines_.extract(ack_id)) home_.retire(std::move(deadline.mapped()));
     counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
     done(std::move(r));
-  });
+  };
+  acks_.expect(ack_id, std::move(ids), finished, terms.until_first_loss);
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
 }
 

@@ -56,14 +56,20 @@ class local_sockets {
   void remove(membership& m);  ///< gone: rooms, ids, owed acks
   /// The socket with this id, joining or joined; nullptr when it is not here.
   membership* find(const socket_id& id) const noexcept { return by_id_.find(id); }
+  /// Calls `gone` when this socket has left; at once when it is not here.
+  void when_gone(const socket_id& id, std::function<void()> gone);
   void join(membership& m, std::string_view room);
+  /// The same; `done` runs on this shard once every other node knows of it (cluster_port).
+  void join(membership& m, std::string_view room, std::function<void()> done);
   void leave(membership& m, std::string_view room);
   void leave_rooms(membership& m);
 
   // Many at once.
   void emit(const address& to, const net::frame_ref& f);
   void emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
-                     std::chrono::milliseconds timeout, ack_table::done_callback done);
+                     const ack_terms& terms, ack_table::done_callback done);
+  /// Ends the waiting for that emit now, as its timeout does.
+  void finish_acks(std::uint64_t ack_id) { acks_.expire(ack_id); }
   /// The sockets addressed, each once. For commands that change memberships.
   std::vector<membership*> addressed(const address& to);
   std::vector<socket_info> describe(const address& to);
@@ -71,8 +77,6 @@ class local_sockets {
   // Acks.
   void answer(membership& from, std::uint64_t ack_id, std::string_view args,
               std::span<const binary> attachments);
-  void expect_ack(membership& from, std::uint64_t ack_id, std::chrono::milliseconds timeout,
-                  ack_table::done_callback done);
 
   shard& home() const noexcept { return home_; }
   node_core& core() const noexcept { return core_; }
@@ -87,7 +91,9 @@ class local_sockets {
   template <class F>
   void walk(const address& to, F&& visit);
   void expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                   std::chrono::milliseconds timeout, ack_table::done_callback done);
+                   const ack_terms& terms, ack_table::done_callback done);
+  void room_made(const local_namespace& ns, std::string_view room);
+  void room_gone(const local_namespace& ns, std::string_view room);
   void drop_if_empty(local_namespace& ns);
 
   node_core& core_;

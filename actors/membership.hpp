@@ -44,6 +44,7 @@ class membership final : public room_member {
     std::string user;
     std::unordered_map<std::string, event_handler, string_hash, std::equal_to<>> handlers;
     std::vector<std::uint64_t> owed_acks;
+    std::vector<std::function<void()>> when_gone;
   };
   extras& extra() {
     if (!extras_) extras_ = std::make_unique<extras>();

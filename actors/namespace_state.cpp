@@ -28,11 +28,20 @@ namespace_state& namespace_registry::declare_pattern(std::function<bool(std::str
   return *patterns_.back().state;
 }
 
+std::shared_ptr<namespace_state> namespace_registry::find(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  return find_living(name);
+}
+
+std::shared_ptr<namespace_state> namespace_registry::find_living(std::string_view name) {
+  if (const auto found = declared_.find(name); found != declared_.end()) return found->second;
+  const auto found = children_.find(name);
+  return found == children_.end() ? nullptr : found->second.lock();
+}
+
 std::shared_ptr<namespace_state> namespace_registry::find_or_make(std::string_view name) {
   std::lock_guard lock(mutex_);
-  if (const auto found = declared_.find(name); found != declared_.end()) return found->second;
-  if (const auto found = children_.find(name); found != children_.end())
-    if (auto child = found->second.lock()) return child;
+  if (auto living = find_living(name)) return living;
   for (const auto& p : patterns_) {
     if (!p.accepts(name)) continue;
     // Names come from clients: forget the dead ones before they pile up.

@@ -27,6 +27,8 @@ struct handler_table {
   std::vector<disconnect_callback> disconnecting;
   std::vector<disconnect_callback> disconnect;
   std::vector<middleware> middlewares;
+  /// Events between nodes (server_side_emit).
+  std::unordered_map<std::string, server_side_handler, string_hash, std::equal_to<>> server_side;
   overflow_policy policy = overflow_policy::inherit;
   std::unordered_map<std::string, overflow_policy, string_hash, std::equal_to<>> event_policies;
 
@@ -67,6 +69,8 @@ class namespace_registry {
                                    std::string_view label);
   /// The namespace a client asks for; made when a pattern accepts it, nullptr when none does.
   std::shared_ptr<namespace_state> find_or_make(std::string_view name);
+  /// A namespace that exists now; nullptr when none has this name.
+  std::shared_ptr<namespace_state> find(std::string_view name);
   /// Frees every handler: what they captured may refer to the node. After the shards stopped.
   void forget_handlers();
 
@@ -75,6 +79,8 @@ class namespace_registry {
     std::function<bool(std::string_view)> accepts;
     std::unique_ptr<namespace_state> state;
   };
+  std::shared_ptr<namespace_state> find_living(std::string_view name);
+
   node_core& core_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<namespace_state>, string_hash, std::equal_to<>>

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "actors/cluster_port.hpp"
 #include "actors/local_sockets.hpp"
 
 namespace pushmesh::actors {
@@ -12,6 +13,10 @@ node_core::node_core(actor_options options) : options_(std::move(options)) {
 }
 
 node_core::~node_core() = default;
+
+void node_core::set_cluster(std::unique_ptr<cluster_port> port) {
+  cluster_ = std::move(port);
+}
 
 void node_core::add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_sockets> sockets) {
   shards_.push_back(std::move(s));

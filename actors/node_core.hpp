@@ -20,6 +20,7 @@
 
 namespace pushmesh::actors {
 
+class cluster_port;
 class local_sockets;
 
 enum class log_level { debug, info, warn, error };
@@ -33,6 +34,13 @@ class node_core : public std::enable_shared_from_this<node_core> {
 
   const actor_options& options() const noexcept { return options_; }
   const node_tag& tag() const noexcept { return tag_; }
+  /// Name of this node in results and on other nodes.
+  const std::string& name() const noexcept { return name_; }
+  /// The way to other nodes; nullptr: this one runs alone.
+  cluster_port* cluster() const noexcept { return cluster_.get(); }
+  /// Both before the shards start.
+  void set_name(std::string name) { name_ = std::move(name); }
+  void set_cluster(std::unique_ptr<cluster_port> port);
   namespace_registry& namespaces() noexcept { return namespaces_; }
   router& routes() noexcept { return routes_; }
   const packet_frames& frames() const noexcept { return frames_; }
@@ -76,6 +84,8 @@ class node_core : public std::enable_shared_from_this<node_core> {
   packet_frames frames_;
   std::vector<std::unique_ptr<shard>> shards_;
   std::vector<std::unique_ptr<local_sockets>> sockets_;
+  std::string name_;
+  std::unique_ptr<cluster_port> cluster_;
   std::atomic<std::int64_t> rooms_named_like_ids_{0};
   std::atomic<bool> frozen_{false};
   std::atomic<bool> shutting_down_{false};

@@ -34,10 +34,14 @@ std::string prefix(net::socketio_type plain, net::socketio_type with_binary, con
 
 }  // namespace
 
-net::frame_ref packet_frames::event(const address& to, std::string_view event, const payload& args,
-                                    std::optional<std::uint64_t> ack_id) const {
+void check_event_name(std::string_view event) {
   if (net::is_reserved_event(event))
     throw std::invalid_argument("\"" + std::string(event) + "\" is a reserved event name");
+}
+
+net::frame_ref packet_frames::event(const address& to, std::string_view event, const payload& args,
+                                    std::optional<std::uint64_t> ack_id) const {
+  check_event_name(event);
   const auto id = ack_id ? std::to_string(*ack_id) : std::string();
   auto head = "4" + prefix(net::socketio_type::event, net::socketio_type::binary_event, args,
                            to.nsp, ack_id ? std::optional<std::string_view>(id) : std::nullopt);

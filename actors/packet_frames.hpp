@@ -10,11 +10,14 @@
 
 namespace pushmesh::actors {
 
+/// Throws std::invalid_argument for the event names that clients keep for themselves (`connect`,
+/// ...).
+void check_event_name(std::string_view event);
+
 /// Socket.IO packets as frames, each encoded once for all that receive it. Any thread.
 class packet_frames {
  public:
-  /// An EVENT, or a BINARY_EVENT with its attachments. Throws std::invalid_argument for the event
-  /// names that clients keep for themselves (`connect`, ...).
+  /// An EVENT, or a BINARY_EVENT with its attachments. The name as in check_event_name().
   net::frame_ref event(const address& to, std::string_view event, const payload& args,
                        std::optional<std::uint64_t> ack_id = {}) const;
   /// The answer to a client's event.

@@ -12,40 +12,47 @@
 #include "actors/address.hpp"
 #include "actors/api/payload.hpp"
 #include "actors/api/target.hpp"
+#include "actors/local_router.hpp"
 
 namespace pushmesh::actors {
 
-class local_sockets;
+class cluster_port;
 class node_core;
-class shard;
 
-/// Brings emits and commands to the shards that may have a receiver: at once on the caller's own
-/// shard, as one job in the queue of each other. The same caller always takes the same way to a
-/// shard, which keeps its order. Any thread.
+/// Brings emits and commands to all sockets they address: those of this node through its
+/// local_router, those of other nodes through the cluster_port, if there is one. Any thread; what
+/// one thread orders reaches each socket in that order.
 class router {
  public:
-  explicit router(node_core& core) : core_(core) {}
+  explicit router(node_core& core) : core_(core), here_(core) {}
 
-  void emit(const address& to, std::string_view event, const payload& args);
+  emit_result emit(const address& to, std::string_view event, const payload& args);
   void emit_with_ack(const address& to, std::string_view event, const payload& args,
-                     std::chrono::milliseconds timeout, ack_callback done);
-  void join(const address& to, const std::vector<std::string>& rooms);
-  void leave(const address& to, const std::vector<std::string>& rooms);
-  void disconnect(const address& to, bool close);
-  void fetch(const address& to, std::function<void(std::vector<socket_info>)> done);
-  /// An ack id that this thread may give out: each shard, and all other threads together, have a
-  /// range of their own.
-  std::uint64_t next_ack_id();
+                     const ack_terms& terms, ack_callback done);
+  emit_result join(const address& to, const std::vector<std::string>& rooms);
+  emit_result leave(const address& to, const std::vector<std::string>& rooms);
+  emit_result disconnect(const address& to, bool close);
+  void fetch(const address& to, std::chrono::milliseconds timeout,
+             std::function<void(fetch_result)> done);
+  /// An event for the other nodes, not this one.
+  emit_result server_emit(std::string_view nsp, std::string_view event, const payload& args);
+  void server_emit_with_ack(std::string_view nsp, std::string_view event, const payload& args,
+                            std::chrono::milliseconds timeout,
+                            std::function<void(server_reply_result)> done);
+  void lookup(const socket_id& id, std::chrono::milliseconds timeout,
+              std::function<void(lookup_result)> done);
+
+  local_router& here() noexcept { return here_; }
+  /// Names a request among those of this node; also the ack id that clients see.
+  std::uint64_t next_request_id();
 
  private:
-  /// Shards that may hold somebody addressed.
-  std::vector<shard*> concerned(const address& to) const;
-  template <class F>
-  std::size_t on_each(const std::vector<shard*>& shards, F apply);
-  shard* home_of_caller() const;
+  /// Null where only this node is meant, or there is no other.
+  cluster_port* beyond(const address& to) const;
 
   node_core& core_;
-  std::atomic<std::uint64_t> ack_counter_{0};
+  local_router here_;
+  std::atomic<std::uint64_t> requests_{0};
 };
 
 }  // namespace pushmesh::actors

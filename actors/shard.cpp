@@ -64,6 +64,10 @@ void shard::offer_space() {
 
 bool shard::push(std::unique_ptr<shard_job> job) {
   if (!this_shard && queued_.load(std::memory_order_relaxed) > max_queued) wait_for_space();
+  return push_without_waiting(std::move(job));
+}
+
+bool shard::push_without_waiting(std::unique_ptr<shard_job> job) {
   queued_.fetch_add(1);
   if (here()) {
     auto* raw = job.release();

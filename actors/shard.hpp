@@ -48,6 +48,8 @@ class shard : public caf::execution_unit {
   /// is no shard's waits here while more than max_queued jobs are queued: an application that
   /// emits faster than the node can deliver is slowed down, not stored.
   bool push(std::unique_ptr<shard_job> job);
+  /// The same for what is bounded elsewhere, such as what comes from other nodes: never waits.
+  bool push_without_waiting(std::unique_ptr<shard_job> job);
   template <class F>
   bool post(F&& f) {
     struct job final : shard_job {

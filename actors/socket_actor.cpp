@@ -111,12 +111,23 @@ void socket_actor::on_exit_message(const caf::error&) {
 socket_info socket_actor::describe(const membership& m) const {
   socket_info info;
   info.id = m.id();
+  info.node = sockets_.core().name();
   info.nsp = m.nsp().name();
   if (const auto* x = m.extra_if_any()) info.user = x->user;
   info.address = std::string(request_.address());
   info.rooms = m.room_names();
   if (!m.left_own_room_) info.rooms.insert(info.rooms.begin(), m.id().str());
   return info;
+}
+
+socket_details socket_actor::details(const membership& m) const {
+  socket_details d;
+  d.info = describe(m);
+  d.secure = request_.secure();
+  d.target = std::string(request_.target());
+  d.issued_ms = static_cast<std::uint64_t>(request_.issued_ms());
+  for (const auto& [name, value] : request_.headers()) d.headers.emplace_back(name, value);
+  return d;
 }
 
 void socket_actor::report_slow(std::string_view what, std::chrono::steady_clock::duration took) {

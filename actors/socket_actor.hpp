@@ -48,6 +48,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   void middleware_passed(membership& m);
   void middleware_refused(membership& m, const connect_error& why);
   socket_info describe(const membership& m) const;
+  socket_details details(const membership& m) const;
   net::transport_kind transport() const noexcept {
     return link_ ? link_->transport() : net::transport_kind::websocket;
   }

@@ -30,6 +30,7 @@ address only(const membership& m) {
   to.nsp = m.nsp().name();
   to.handlers = &m.nsp().shared->handlers();
   to.everybody = false;
+  to.local = true;
   to.rooms.push_back(m.id().str());
   return to;
 }
@@ -71,7 +72,7 @@ void socket_actor::on_message(caf::mailbox_element& element) {
              [&](auto& x, membership& m) {
                auto promise = make_response_promise();
                sockets_.core().routes().emit_with_ack(
-                   only(m), x.event, x.args, std::chrono::milliseconds(x.timeout_ms),
+                   only(m), x.event, x.args, {std::chrono::milliseconds(x.timeout_ms)},
                    [promise](ack_result r) mutable { promise.deliver(to_message(std::move(r))); });
              }) ||
       accept((socket_join*)nullptr,

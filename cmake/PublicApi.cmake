@@ -7,6 +7,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     actors/api/*.hpp
     actors/api/json/*.hpp
     actors/options.hpp
+    cluster/node/cluster_options.hpp
     cluster/node/server.hpp
     net/protocol/binary.hpp
     net/protocol/close_reason.hpp

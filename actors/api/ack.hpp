@@ -19,6 +19,7 @@ namespace pushmesh {
 /// One client's answer to an emit with acknowledgement.
 struct ack_reply {
   socket_id socket;
+  std::string node;  ///< name of the node it is connected to
   std::string user;  ///< user the socket is logged in as, empty when none
   payload args;      ///< the answer's arguments; may be passed on as they are
 
@@ -36,15 +37,23 @@ struct ack_reply {
 /// What became of an emit with acknowledgement. Every receiver is in exactly one list.
 struct ack_result {
   std::vector<ack_reply> acked;
-  std::vector<socket_id> timed_out;        ///< still connected, no answer in time
+  std::vector<socket_id> timed_out;        ///< connected, but no answer by the end
   std::vector<socket_id> left;             ///< disconnected before answering
-  std::vector<std::string> nodes_missing;  ///< nodes whose answers are unknown
+  std::vector<std::string> nodes_missing;  ///< nodes whose answers are unknown: lost, or overloaded
   bool overloaded = false;  ///< not sent at all: the node's bound on pending acks is reached
 
   /// True when everybody who got it answered.
   bool complete() const noexcept {
     return timed_out.empty() && left.empty() && nodes_missing.empty() && !overloaded;
   }
+};
+
+/// How long, and for whom, answers are awaited.
+struct ack_terms {
+  std::chrono::milliseconds timeout{10'000};
+  /// Ends as soon as one of those asked disconnects, with what there is then. That a node is lost
+  /// ends it always.
+  bool until_first_loss = false;
 };
 
 /// Runs once, on a shard's thread: the one the emit was made on, else any.
@@ -77,23 +86,27 @@ class ack {
 /// pushmesh/asio.hpp).
 class [[nodiscard]] pending_emit {
  public:
-  using launcher = std::function<void(std::chrono::milliseconds, ack_callback)>;
+  using launcher = std::function<void(const ack_terms&, ack_callback)>;
   explicit pending_emit(launcher launch) : launch_(std::move(launch)) {}
   /// How long answers are awaited; default 10 s.
-  pending_emit&& timeout(std::chrono::milliseconds t) && {
-    timeout_ = t;
-    return std::move(*this);
-  }
+  pending_emit&& timeout(std::chrono::milliseconds t) && { return std::move(timeout(t)); }
   pending_emit& timeout(std::chrono::milliseconds t) & {
-    timeout_ = t;
+    terms_.timeout = t;
     return *this;
   }
-  /// Sends, and calls `done` when everybody answered, left, or the time is over.
-  void then(ack_callback done) { launch_(timeout_, std::move(done)); }
+  /// Ends as soon as somebody who was asked disconnects; see ack_terms.
+  pending_emit&& until_first_loss() && { return std::move(until_first_loss()); }
+  pending_emit& until_first_loss() & {
+    terms_.until_first_loss = true;
+    return *this;
+  }
+  /// Sends, and calls `done` when everybody answered or left, the time is over, or a node that has
+  /// receivers was lost: then at once, with the answers there are.
+  void then(ack_callback done) { launch_(terms_, std::move(done)); }
 
  private:
   launcher launch_;
-  std::chrono::milliseconds timeout_{10'000};
+  ack_terms terms_;
 };
 
 }  // namespace pushmesh

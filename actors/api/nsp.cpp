@@ -58,6 +58,19 @@ nsp& nsp::on_any(event_handler handler) {
   writable(state_, "on_any").any = std::move(handler);
   return *this;
 }
+nsp& nsp::on_server_side(std::string_view event, server_side_handler handler) {
+  writable(state_, "on_server_side")
+      .server_side.insert_or_assign(std::string(event), std::move(handler));
+  return *this;
+}
+emit_result nsp::server_side_emit_json(std::string_view event, payload args) const {
+  return state_.core().routes().server_emit(state_.name(), event, args);
+}
+void nsp::server_side_emit_with_ack(std::string_view event, payload args,
+                                    std::chrono::milliseconds timeout,
+                                    std::function<void(server_reply_result)> done) const {
+  state_.core().routes().server_emit_with_ack(state_.name(), event, args, timeout, std::move(done));
+}
 nsp& nsp::on_connection(connection_callback handler) {
   writable(state_, "on_connection").connection.push_back(std::move(handler));
   return *this;

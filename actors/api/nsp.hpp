@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "actors/api/event.hpp"
+#include "actors/api/server_event.hpp"
 #include "actors/api/socket.hpp"
 #include "actors/api/target.hpp"
 #include "net/protocol/close_reason.hpp"
@@ -48,6 +50,8 @@ class next {
 };
 
 using middleware = std::function<void(socket&, next)>;
+/// Handles an event from another node, on one shard of this one.
+using server_side_handler = std::function<void(server_event&)>;
 using connection_callback = std::function<void(socket&)>;
 using disconnect_callback = std::function<void(socket&, close_reason)>;
 
@@ -71,6 +75,20 @@ class nsp {
   nsp& overflow(overflow_policy policy);
   nsp& overflow(std::string_view event, overflow_policy policy);
 
+  /// Handles an event that other nodes send with server_side_emit(), or back-ends through the
+  /// bridge. The last registration of a name counts.
+  nsp& on_server_side(std::string_view event, server_side_handler handler);
+  /// Sends an event to the other nodes, where on_server_side() handles it.
+  template <class... Args>
+  emit_result server_side_emit(std::string_view event, const Args&... args) const {
+    return server_side_emit_json(event, payload_of(args...));
+  }
+  emit_result server_side_emit_json(std::string_view event, payload args) const;
+  /// The same; `done` gets the answer of each node, on a shard's thread.
+  void server_side_emit_with_ack(std::string_view event, payload args,
+                                 std::chrono::milliseconds timeout,
+                                 std::function<void(server_reply_result)> done) const;
+
   /// Name, with its slash; of a dynamic namespace: the text it was registered with.
   std::string_view name() const noexcept;
   /// Sockets on this node.
@@ -84,8 +102,8 @@ class nsp {
   target except(std::string_view room) const { return all().except(room); }
   target local() const { return all().local(); }
   template <class... Args>
-  void emit(std::string_view event, const Args&... args) const {
-    all().emit_json(event, payload_of(args...));
+  emit_result emit(std::string_view event, const Args&... args) const {
+    return all().emit_json(event, payload_of(args...));
   }
 
   explicit nsp(actors::namespace_state& state) noexcept : state_(state) {}

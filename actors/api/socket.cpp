@@ -99,6 +99,9 @@ pending_emit socket::emit_json_with_ack(std::string_view event, payload args) {
 void socket::join(std::string_view room) {
   m_.owner().sockets().join(m_, room);
 }
+void socket::join(std::string_view room, std::function<void()> done) {
+  m_.owner().sockets().join(m_, room, std::move(done));
+}
 void socket::leave(std::string_view room) {
   m_.owner().sockets().leave(m_, room);
 }

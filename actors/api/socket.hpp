@@ -88,6 +88,10 @@ class socket {
   pending_emit emit_json_with_ack(std::string_view event, payload args);
 
   void join(std::string_view room);
+  /// The same; `done` runs on the socket's shard once every node that is up knows that this node
+  /// has the room: from then on nobody's emit to it is routed past this socket. At once when this
+  /// node runs alone.
+  void join(std::string_view room, std::function<void()> done);
   void leave(std::string_view room);
   /// Rooms it is in, its own id first.
   std::vector<std::string> rooms() const;

@@ -56,28 +56,29 @@ target target::local() const {
   return t;
 }
 
-void target::emit_json(std::string_view event, payload args) const {
-  core_->routes().emit(*to_, event, args);
+emit_result target::emit_json(std::string_view event, payload args) const {
+  return core_->routes().emit(*to_, event, args);
 }
 
 pending_emit target::emit_json_with_ack(std::string_view event, payload args) const {
   return pending_emit([self = *this, event = std::string(event), args = std::move(args)](
-                          std::chrono::milliseconds timeout, ack_callback done) {
-    self.core_->routes().emit_with_ack(*self.to_, event, args, timeout, std::move(done));
+                          const ack_terms& terms, ack_callback done) {
+    self.core_->routes().emit_with_ack(*self.to_, event, args, terms, std::move(done));
   });
 }
 
-void target::fetch_sockets(std::function<void(std::vector<socket_info>)> done) const {
-  core_->routes().fetch(*to_, std::move(done));
+void target::fetch_sockets(std::function<void(fetch_result)> done,
+                           std::chrono::milliseconds timeout) const {
+  core_->routes().fetch(*to_, timeout, std::move(done));
 }
-void target::sockets_join(const std::vector<std::string>& rooms) const {
-  core_->routes().join(*to_, rooms);
+emit_result target::sockets_join(const std::vector<std::string>& rooms) const {
+  return core_->routes().join(*to_, rooms);
 }
-void target::sockets_leave(const std::vector<std::string>& rooms) const {
-  core_->routes().leave(*to_, rooms);
+emit_result target::sockets_leave(const std::vector<std::string>& rooms) const {
+  return core_->routes().leave(*to_, rooms);
 }
-void target::disconnect_sockets(bool close) const {
-  core_->routes().disconnect(*to_, close);
+emit_result target::disconnect_sockets(bool close) const {
+  return core_->routes().disconnect(*to_, close);
 }
 
 }  // namespace pushmesh

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "actors/api/ack.hpp"
+#include "actors/api/cluster_results.hpp"
 #include "actors/api/ids.hpp"
 #include "actors/api/json_writer.hpp"
 
@@ -17,19 +19,10 @@ class node_core;
 struct address;
 }  // namespace actors
 
-/// What fetch_sockets() tells of one socket.
-struct socket_info {
-  socket_id id;
-  std::string nsp;
-  std::string user;
-  std::string address;             ///< client's IP address
-  std::vector<std::string> rooms;  ///< its own id included
-};
-
 /// Whom an emit addresses: the union of the rooms named by to() (everybody in the namespace when
 /// to() was never called), each socket once, less the members of the rooms named by except().
-/// A socket id is the room of that socket. A value: build it, use it, keep it; usable from any
-/// thread.
+/// A socket id is the room of that socket. Sockets of all nodes are addressed. A value: build it,
+/// use it, keep it; usable from any thread.
 class target {
  public:
   target(std::shared_ptr<actors::node_core> core, actors::address to);
@@ -56,11 +49,11 @@ class target {
   /// reserved names: connect, connect_error, disconnect, disconnecting, newListener,
   /// removeListener.
   template <class... Args>
-  void emit(std::string_view event, const Args&... args) const {
-    emit_json(event, payload_of(args...));
+  emit_result emit(std::string_view event, const Args&... args) const {
+    return emit_json(event, payload_of(args...));
   }
   /// The same with arguments that are JSON already, joined by commas.
-  void emit_json(std::string_view event, payload args) const;
+  emit_result emit_json(std::string_view event, payload args) const;
 
   /// Sends an event that every receiver is asked to acknowledge.
   template <class... Args>
@@ -69,13 +62,14 @@ class target {
   }
   pending_emit emit_json_with_ack(std::string_view event, payload args) const;
 
-  /// The sockets addressed, in no order. `done` runs on the shard that answered last: at once when
-  /// that is the caller's own.
-  void fetch_sockets(std::function<void(std::vector<socket_info>)> done) const;
-  void sockets_join(const std::vector<std::string>& rooms) const;
-  void sockets_leave(const std::vector<std::string>& rooms) const;
+  /// The sockets addressed. `done` runs once, on a shard's thread: the caller's own, else any.
+  /// Nodes that do not answer within `timeout` are listed as missing.
+  void fetch_sockets(std::function<void(fetch_result)> done,
+                     std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+  emit_result sockets_join(const std::vector<std::string>& rooms) const;
+  emit_result sockets_leave(const std::vector<std::string>& rooms) const;
   /// Disconnects them from the namespace; with `close` their connections, too.
-  void disconnect_sockets(bool close = false) const;
+  emit_result disconnect_sockets(bool close = false) const;
 
  private:
   std::shared_ptr<actors::node_core> core_;

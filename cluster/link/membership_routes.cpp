@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cluster/node/host_port.hpp"
+#include "cluster/host_port.hpp"
 
 namespace pushmesh::cluster {
 

@@ -20,7 +20,8 @@
 #include "actors/shard.hpp"
 #include "actors/shard_actor.hpp"
 #include "actors/socket_actor.hpp"
-#include "cluster/node/host_port.hpp"
+#include "cluster/host_port.hpp"
+#include "cluster/node/cluster_node.hpp"
 #include "cluster/node/machine.hpp"
 #include "net/transport/connection_quota.hpp"
 #include "net/transport/listener.hpp"
@@ -67,9 +68,11 @@ class server::impl {
   std::uint16_t port = 0;
   std::uint16_t internal_port = 0;
   std::size_t capacity = 0;
+  std::unique_ptr<cluster::cluster_node> links;  // null: it runs alone
 
  private:
   void apply_machine_limits();
+  void join_cluster();
   void add_shard(std::uint16_t index);
   void listen_on(const host_port& where, net::listener_role role, bool every_shard);
   std::uint16_t probe(const std::string& address, const char* option);
@@ -104,6 +107,21 @@ void server::impl::apply_machine_limits() {
                                  " connections (descriptor limit " + std::to_string(descriptors) +
                                  "), outbound budget " +
                                  std::to_string(options.outbound_budget >> 20) + " MiB");
+}
+
+/// Before the shards start: they tell the cluster of their rooms from the first one on.
+void server::impl::join_cluster() {
+  const auto& wanted = options.cluster;
+  if (wanted.listen.empty() && !wanted.peers.empty())
+    throw start_error("peer: a node with peers needs --cluster-listen");
+  if (!wanted.listen.empty()) {
+    links = std::make_unique<cluster::cluster_node>(core, wanted);
+    cluster::configure_links(config_, wanted);
+  }
+  auto name = options.name;
+  if (name.empty())
+    name = links ? links->address() : host_port{host_port::parse(options.listen)->host, port}.str();
+  core->set_name(std::move(name));
 }
 
 void server::impl::add_shard(std::uint16_t index) {
@@ -165,6 +183,7 @@ void server::impl::start() {
   if (!options.internal_listen.empty())
     internal_port = probe(options.internal_listen, "internal-listen");
 
+  join_cluster();
   core->freeze();
   budget_.emplace(options.outbound_budget);
   quota_.emplace(options.transport.max_connections);
@@ -181,6 +200,7 @@ void server::impl::start() {
   }
   for (const auto& s : core->shards()) s->start();
   running_ = true;
+  if (links) links->start(*system_, [this](const std::string&) { request_stop(); });
 }
 
 /// Runs `f` on the shard and waits for it.
@@ -246,6 +266,7 @@ void server::impl::stop() {
       return true;
     });
   listeners_.clear();
+  if (links) links->stop();
   end_actors();
   for (const auto& s : core->shards()) s->stop();
   system_.reset();
@@ -346,6 +367,19 @@ std::string_view server::node_id() const noexcept {
 }
 const server_options& server::options() const noexcept {
   return impl_->options;
+}
+std::string_view server::name() const noexcept {
+  return impl_->core->name();
+}
+std::string server::cluster_address() const {
+  return impl_->links ? impl_->links->address() : std::string();
+}
+std::vector<peer_status> server::peers() const {
+  return impl_->links ? impl_->links->peers() : std::vector<peer_status>();
+}
+void server::find_socket(const socket_id& id, std::function<void(lookup_result)> done,
+                         std::chrono::milliseconds timeout) const {
+  impl_->core->routes().lookup(id, timeout, std::move(done));
 }
 server_stats server::stats() const {
   return impl_->stats();

@@ -14,6 +14,7 @@
 #include "actors/api/nsp.hpp"
 #include "actors/api/socket.hpp"
 #include "actors/options.hpp"
+#include "cluster/node/cluster_options.hpp"
 #include "net/transport/http_message.hpp"
 #include "net/transport/options.hpp"
 
@@ -27,8 +28,11 @@ struct server_options {
   std::string internal_listen{};
   /// I/O threads; 0: one per core.
   unsigned shards = 0;
-  /// Name of the node in logs and results; empty: the listen address.
+  /// Name of the node in logs and results, unique in its cluster; empty: its cluster address, of a
+  /// node that runs alone its listen address.
   std::string name{};
+  /// The other nodes.
+  cluster_options cluster{};
   net::transport_options transport{};
   actors::actor_options actors{};
   /// Bytes the process may use, for the bounds that are shares of it; 0: the cgroup's limit, else
@@ -104,6 +108,15 @@ class server {
   /// Unique per process start: the tag in the ids of this node's sockets.
   std::string_view node_id() const noexcept;
   const server_options& options() const noexcept;
+  /// Name of this node.
+  std::string_view name() const noexcept;
+  /// HOST:PORT under which other nodes dial this one, once started; empty when it runs alone.
+  std::string cluster_address() const;
+  /// The other programs of the cluster that are linked with this one.
+  std::vector<peer_status> peers() const;
+  /// Looks for a socket on whichever node it is. `done` runs once, on a shard's thread.
+  void find_socket(const socket_id& id, std::function<void(lookup_result)> done,
+                   std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
   server_stats stats() const;
   /// Connections the descriptor limit allows.
   std::size_t capacity() const noexcept;

@@ -89,8 +89,7 @@ void add_messages(nsp& n, const server& node) {
 
 void add_rooms(nsp& n) {
   n.on("join", [](socket& s, event& e) {
-    s.join(e.get<std::string>(0));
-    e.ack("ok");
+    s.join(e.get<std::string>(0), [ack = e.take_ack()] { ack("ok"); });
   });
   n.on("leave", [](socket& s, event& e) {
     s.leave(e.get<std::string>(0));
@@ -100,7 +99,7 @@ void add_rooms(nsp& n) {
   n.on("fetch", [](socket& s, event& e) {
     s.of().in(e.get<std::string>(0)).fetch_sockets([ack = e.take_ack()](auto found) {
       std::vector<member> members;
-      for (auto& info : found) members.push_back({info.id.str(), std::move(info.rooms)});
+      for (auto& info : found.sockets) members.push_back({info.id.str(), std::move(info.rooms)});
       ack(members);
     });
   });
@@ -138,7 +137,8 @@ void add_questions(nsp& n) {
     const auto room = e.get<std::string>(0);
     const auto patience = milliseconds(e.get<std::uint32_t>(1));
     auto question = s.of().to(room).emit_with_ack("question", e.arg(2));
-    question.timeout(patience).then([ack = e.take_ack()](ack_result r) { ack(summary(r)); });
+    question.timeout(patience).until_first_loss();
+    question.then([ack = e.take_ack()](ack_result r) { ack(summary(r)); });
   });
 }
 
@@ -204,6 +204,20 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.transport.ping_timeout = milliseconds(number(value));
   else if (flag == "--connect-timeout")
     o.actors.connect_timeout = milliseconds(number(value));
+  else if (flag == "--name")
+    o.name = value;
+  else if (flag == "--cluster-listen")
+    o.cluster.listen = value;
+  else if (flag == "--peer")
+    o.cluster.peers.push_back(value);
+  else if (flag == "--cluster-name")
+    o.cluster.name = value;
+  else if (flag == "--cluster-cert")
+    o.cluster.cert = value;
+  else if (flag == "--cluster-key")
+    o.cluster.key = value;
+  else if (flag == "--cluster-ca")
+    o.cluster.ca = value;
   else if (flag == "--log-level")
     log_from(o, value);
   else

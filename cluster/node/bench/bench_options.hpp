@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/node/host_port.hpp"
+#include "cluster/host_port.hpp"
 
 namespace pushmesh::bench {
 

@@ -8,7 +8,7 @@
 
 #include <tl/expected.hpp>
 
-#include "cluster/node/host_port.hpp"
+#include "cluster/host_port.hpp"
 
 namespace pushmesh::bench {
 

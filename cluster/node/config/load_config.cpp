@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <chrono>
+
+#include "cluster/link/certificate_check.hpp"
 #include "cluster/node/config/file_settings.hpp"
 #include "cluster/node/config/nearest_name.hpp"
 #include "cluster/node/config/option_table.hpp"
@@ -94,6 +97,22 @@ std::string file_to_read(const std::vector<given_flag>& flags, const environment
   return {};
 }
 
+/// What keeps the node from taking part in its cluster; empty: nothing.
+std::string cluster_problem(const node_config& settings) {
+  const auto& c = settings.server.cluster;
+  if (c.listen.empty())
+    return c.peers.empty() ? std::string()
+                           : "cluster.peers needs cluster.listen: peers dial each other";
+  const cluster::certificate_files files{c.cert, c.key, c.ca};
+  const auto verdict = cluster::judge_link_security(
+      c.listen, files,
+      settings.insecure ? cluster::strangers::accepted : cluster::strangers::kept_out);
+  if (verdict.what == cluster::link_security::refused) return verdict.sentence;
+  if (verdict.what != cluster::link_security::mutual_tls) return {};
+  const auto problems = cluster::check_certificates(files, std::chrono::system_clock::now());
+  return problems.empty() ? std::string() : problems.front();
+}
+
 tl::unexpected<config_error> failed(exit_code code, std::string message) {
   return tl::unexpected(config_error{code, std::move(message)});
 }
@@ -138,7 +157,7 @@ std::string check_together(const node_config& settings) {
            ") is larger than limits.memory_limit (" + format_size(server.memory_limit) + ")";
   if (server.listen == server.internal_listen && parse_address(server.listen)->port != 0)
     return "listen and internal_listen are both " + server.listen + "; they need different ports";
-  return {};
+  return cluster_problem(settings);
 }
 
 }  // namespace pushmesh::config

@@ -28,7 +28,10 @@ std::vector<option> node_options() {
        text_value(
            [](auto& c) -> auto& { return c.server.internal_listen; },
            "HOST:PORT such as 127.0.0.1:9100, or nothing", is_address_or_empty)},
-      {"name", "name", "NAME", "Name of the node in logs and results; empty: the listen address.",
+      {"name", "name", "NAME",
+       "Name of the node in logs and results, unique in its cluster; empty: its cluster address, "
+       "of "
+       "a node that runs alone its listen address.",
        text_value(
            [](auto& c) -> auto& { return c.server.name; },
            "up to 64 letters, digits, dots, dashes, underscores and colons", is_node_name)},
@@ -43,6 +46,44 @@ std::vector<option> node_options() {
        switch_value([](auto& c) -> auto& { return c.insecure; })},
       {"demo", "demo", "", "Serves a demo page at / and the chat events that it uses.",
        switch_value([](auto& c) -> auto& { return c.demo; })},
+  };
+}
+
+std::vector<option> cluster_options() {
+  return {
+      {"cluster-listen", "cluster.listen", "HOST:PORT",
+       "Address where other nodes reach this one; empty: it runs alone. Off loopback it needs "
+       "certificates.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.listen; },
+           "HOST:PORT such as 10.0.0.1:4000, or nothing", is_address_or_empty)},
+      {"peer", "cluster.peers", "LIST",
+       "Addresses of other nodes, HOST:PORT each. One that can be reached is enough: it tells of "
+       "the rest. A DNS name stands for all its addresses.",
+       list_value(
+           [](auto& c) -> auto& { return c.server.cluster.peers; },
+           "addresses such as \"node2.example.com:4000\"", is_peer)},
+      {"cluster-advertise", "cluster.advertise", "HOST:PORT",
+       "Address under which others reach this node, where that is not cluster.listen.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.advertise; },
+           "HOST:PORT such as node1.example.com:4000, or nothing", is_address_or_empty)},
+      {"cluster-name", "cluster.name", "NAME", "Nodes of a cluster of another name are refused.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.name; },
+           "up to 64 letters, digits, dots, dashes, underscores and colons", is_cluster_name)},
+      {"cluster-cert", "cluster.cert", "FILE",
+       "PEM file with this node's certificate, for links that only nodes of the same private "
+       "authority can make (deploy/make-certs.sh). Needs cluster.key and cluster.ca.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.cert; }, "the name of a file", is_any)},
+      {"cluster-key", "cluster.key", "FILE", "PEM file with the private key of that certificate.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.key; }, "the name of a file", is_any)},
+      {"cluster-ca", "cluster.ca", "FILE",
+       "PEM file with the private authority that signed the certificates of all nodes.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.cluster.ca; }, "the name of a file", is_any)},
   };
 }
 
@@ -181,7 +222,7 @@ std::vector<option> limit_options() {
 const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
-    for (auto part : {node_options, log_options, socketio_options, limit_options})
+    for (auto part : {node_options, cluster_options, log_options, socketio_options, limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -189,8 +230,11 @@ const std::vector<option>& option_table() {
 }
 
 const std::vector<section_info>& option_sections() {
-  static const std::vector<section_info> sections{
-      {"", "Node"}, {"log", "Log"}, {"socketio", "Socket.IO"}, {"limits", "Limits"}};
+  static const std::vector<section_info> sections{{"", "Node"},
+                                                  {"cluster", "Cluster"},
+                                                  {"log", "Log"},
+                                                  {"socketio", "Socket.IO"},
+                                                  {"limits", "Limits"}};
   return sections;
 }
 

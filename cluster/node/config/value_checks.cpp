@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "cluster/host_port.hpp"
 #include "cluster/node/config/value_text.hpp"
 
 namespace pushmesh::config {
@@ -33,6 +34,20 @@ bool is_address(std::string_view text) {
 
 bool is_address_or_empty(std::string_view text) {
   return text.empty() || is_address(text);
+}
+
+bool is_peer(std::string_view text) {
+  const auto where = host_port::parse(text);
+  return where && where->port != 0 && text.size() <= 260 &&
+         consists_of(where->host, {lower, upper, digits, ".-_:"});
+}
+
+bool is_any(std::string_view) {
+  return true;
+}
+
+bool is_cluster_name(std::string_view text) {
+  return !text.empty() && is_node_name(text);
 }
 
 bool is_node_name(std::string_view text) {

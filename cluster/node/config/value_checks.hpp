@@ -12,6 +12,12 @@ bool is_not_empty(std::string_view text);
 /// HOST:PORT, see parse_address().
 bool is_address(std::string_view text);
 bool is_address_or_empty(std::string_view text);
+/// HOST:PORT of another node, where HOST may be a DNS name.
+bool is_peer(std::string_view text);
+/// Anything, also nothing.
+bool is_any(std::string_view text);
+/// The same characters as a node's name, at least one.
+bool is_cluster_name(std::string_view text);
 /// At most 64 characters that need no escape in logs, labels and addresses; may be empty.
 bool is_node_name(std::string_view text);
 /// Begins and ends with a slash, unreserved characters of RFC 3986 section 2.3 between.

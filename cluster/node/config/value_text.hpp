@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster/node/host_port.hpp"
+#include "cluster/host_port.hpp"
 
 namespace pushmesh::config {
 

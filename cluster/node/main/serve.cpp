@@ -34,6 +34,7 @@ class node {
         internal_([this] { return metrics(); }) {
     auto options = settings_.server;
     options.actors.log = log_;
+    options.cluster.insecure = settings_.insecure;
     options.transport.origins.push_back("self");  // an empty list would let all pages in
     options.internal_http = [this](const auto& request) { return internal_.answer(request); };
     if (settings_.demo) options.http = demo::page_handler(options.transport.path);

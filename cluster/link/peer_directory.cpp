@@ -1,0 +1,115 @@
+#include "cluster/link/peer_directory.hpp"
+
+namespace pushmesh::cluster {
+
+bool peer_directory::add(const peer_ref& peer) {
+  std::unique_lock lock(mutex_);
+  const auto slot = rooms_.add_peer();
+  if (!slot) return false;
+  peers_[peer->link] = {peer, *slot};
+  if (by_slot_.size() <= *slot) by_slot_.resize(*slot + 1u);
+  by_slot_[*slot] = peer;
+  count_ = peers_.size();
+  return true;
+}
+
+void peer_directory::remove(link_id link) {
+  std::unique_lock lock(mutex_);
+  const auto found = peers_.find(link);
+  if (found == peers_.end()) return;
+  rooms_.remove_peer(found->second.slot);
+  by_slot_[found->second.slot].reset();
+  peers_.erase(found);
+  count_ = peers_.size();
+}
+
+void peer_directory::sweep() {
+  std::unique_lock lock(mutex_);
+  rooms_.sweep(16);
+}
+
+std::vector<peer_ref> peer_directory::concerned(const actors::address& to) const {
+  std::vector<peer_ref> found;
+  if (empty() || (!to.everybody && to.rooms.empty())) return found;
+  std::shared_lock lock(mutex_);
+  auto slots = to.everybody ? rooms_.interested(to.nsp, std::array<std::string, 0>{})
+                            : rooms_.interested(to.nsp, to.rooms);
+  // A name that has the form of an id may be a socket of the node with that tag.
+  if (!to.everybody)
+    for (const auto& room : to.rooms) {
+      if (room.size() != socket_id::length) continue;
+      for (const auto& [link, e] : peers_)
+        if (room.starts_with(e.peer->identity.tag_view())) slots.insert(e.slot);
+    }
+  slots.for_each([&](peer_slot s) {
+    if (by_slot_[s]) found.push_back(by_slot_[s]);
+  });
+  return found;
+}
+
+peer_ref peer_directory::by_tag(std::string_view tag) const {
+  std::shared_lock lock(mutex_);
+  for (const auto& [link, e] : peers_)
+    if (e.peer->identity.tag_view() == tag) return e.peer;
+  return {};
+}
+
+std::vector<peer_ref> peer_directory::all() const {
+  std::shared_lock lock(mutex_);
+  std::vector<peer_ref> found;
+  for (const auto& [link, e] : peers_) found.push_back(e.peer);
+  return found;
+}
+
+const peer_directory::entry* peer_directory::find(link_id link) const {
+  const auto found = peers_.find(link);
+  return found == peers_.end() ? nullptr : &found->second;
+}
+
+interest_table::outcome peer_directory::snapshot(link_id link, const interest_digest& whole,
+                                                 std::uint64_t offset,
+                                                 std::span<const std::uint64_t> rooms) {
+  std::unique_lock lock(mutex_);
+  const auto* const e = find(link);
+  if (!e) return interest_table::outcome::waiting;
+  if (offset == 0) rooms_.start_snapshot(e->slot);
+  rooms_.add_to_snapshot(e->slot, rooms);
+  if (offset + rooms.size() < whole.rooms) return interest_table::outcome::waiting;
+  return rooms_.finish_snapshot(e->slot, whole);
+}
+
+interest_table::outcome peer_directory::apply(link_id link, const interest_deltas& deltas) {
+  std::unique_lock lock(mutex_);
+  const auto* const e = find(link);
+  return e ? rooms_.apply(e->slot, deltas) : interest_table::outcome::waiting;
+}
+
+interest_table::outcome peer_directory::check(link_id link, const interest_digest& digest) {
+  std::unique_lock lock(mutex_);
+  const auto* const e = find(link);
+  return e ? rooms_.check(e->slot, digest) : interest_table::outcome::waiting;
+}
+
+std::uint64_t peer_directory::confirmed(link_id link) const {
+  std::shared_lock lock(mutex_);
+  const auto* const e = find(link);
+  return e ? rooms_.confirmed(e->slot) : 0;
+}
+
+bool peer_directory::current(link_id link) const {
+  std::shared_lock lock(mutex_);
+  const auto* const e = find(link);
+  return e && rooms_.current(e->slot);
+}
+
+std::size_t peer_directory::rooms() const {
+  std::shared_lock lock(mutex_);
+  return rooms_.rooms();
+}
+
+std::size_t peer_directory::memory() const {
+  std::shared_lock lock(mutex_);
+  return rooms_.memory();
+}
+
+}  // namespace pushmesh::cluster

@@ -1,0 +1,36 @@
+#include "cluster/link/peer_outbox.hpp"
+
+#include <utility>
+
+namespace pushmesh::cluster {
+
+push_result peer_outbox::push(std::string_view item, item_traits traits) {
+  std::lock_guard lock(mutex_);
+  if (closed_) return push_result::full;
+  const auto result = queue_.push(item, traits);
+  if (result == push_result::full) ++refused_;
+  // Under the lock: close() makes sure that nobody is woken afterwards.
+  if (result == push_result::accepted && !std::exchange(woken_, true)) wake_();
+  return result;
+}
+
+std::optional<outbound_batch> peer_outbox::take_batch(std::int64_t credit) {
+  std::lock_guard lock(mutex_);
+  auto batch = queue_.take_batch(credit);
+  if (!batch) woken_ = false;
+  return batch;
+}
+
+link_queue::lost peer_outbox::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  wake_ = {};
+  return queue_.clear();
+}
+
+peer_outbox::figures peer_outbox::look() const {
+  std::lock_guard lock(mutex_);
+  return {queue_.memory(), queue_.waiting(), refused_, queue_.volatile_dropped()};
+}
+
+}  // namespace pushmesh::cluster

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "actors/address.hpp"
+#include "actors/api/payload.hpp"
+#include "cluster/link/wire_v1_items.hpp"
+
+namespace pushmesh::cluster {
+
+/// An address as it stands on the wire; a view.
+inline wire_v1::address on_wire(const actors::address& to) {
+  return {to.everybody, to.is_volatile, to.nsp, to.rooms, to.except};
+}
+
+/// What the other side addressed. Without the handlers of the namespace, which are this node's.
+inline actors::address from_wire(const wire_v1::address& a) {
+  actors::address to;
+  to.nsp = std::string(a.nsp);
+  to.rooms = a.rooms.copy<std::string>();
+  to.except = a.except.copy<std::string>();
+  to.everybody = a.everybody;
+  to.is_volatile = a.is_volatile;
+  return to;
+}
+
+/// The attachments of a payload; a view.
+inline wire_v1::list<wire_v1::blob> blobs_of(const payload& args) {
+  return {args.attachments, [](const binary& b) { return wire_v1::blob{b.view()}; }};
+}
+
+/// The arguments of an item that has `args` and `attachments`.
+template <class Item>
+payload payload_of_item(const Item& x) {
+  payload args(x.args);
+  for (const auto& b : x.attachments) args.attachments.emplace_back(std::string(b.bytes));
+  return args;
+}
+
+}  // namespace pushmesh::cluster

@@ -1,0 +1,192 @@
+#include "cluster/node/cluster_node.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/openssl/publish.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "actors/node_core.hpp"
+#include "cluster/host_port.hpp"
+#include "cluster/link/certificate_check.hpp"
+#include "cluster/link/link_messages.hpp"
+#include "cluster/link/mesh.hpp"
+#include "cluster/link/random_node_id.hpp"
+#include "cluster/node/server.hpp"
+#include "net/transport/listener.hpp"
+
+namespace pushmesh::cluster {
+
+namespace {
+
+constexpr caf::timespan heartbeat_interval = std::chrono::seconds(1);
+constexpr caf::timespan connection_timeout = std::chrono::milliseconds(2500);
+/// How long stop() waits for the goodbyes to be on their way.
+constexpr auto longest_goodbye = std::chrono::milliseconds(500);
+
+template <class T>
+T random_value() {
+  T value{};
+  if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value))
+    throw start_error("the kernel gives no random numbers");
+  return value;
+}
+
+incarnation_id new_incarnation() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return incarnation_id::make(static_cast<std::uint64_t>(ms),
+                              random_value<std::array<std::uint8_t, 10>>());
+}
+
+std::string own_host() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+/// A wrong type or name of an option is silently ignored by CAF: what it uses is asked for.
+void check_heartbeats(const caf::actor_system& system) {
+  const auto& config = system.config();
+  if (caf::get_or(config, "middleman.heartbeat-interval", caf::timespan{0}) != heartbeat_interval ||
+      caf::get_or(config, "middleman.connection-timeout", caf::timespan{0}) != connection_timeout)
+    throw start_error("cluster: CAF did not take its heartbeat options");
+}
+
+/// Throws start_error when strangers could get in, or peers would refuse us.
+void check_security(const cluster_options& options, const actors::node_core& core) {
+  const certificate_files files{options.cert, options.key, options.ca};
+  const auto verdict = judge_link_security(
+      options.listen, files, options.insecure ? strangers::accepted : strangers::kept_out);
+  if (verdict.what == link_security::refused) throw start_error("cluster: " + verdict.sentence);
+  if (!verdict.sentence.empty()) core.log(actors::log_level::warn, "cluster: " + verdict.sentence);
+  if (verdict.what != link_security::mutual_tls) return;
+  const auto problems = check_certificates(files, std::chrono::system_clock::now());
+  if (!problems.empty()) throw start_error("cluster: " + problems.front());
+}
+
+}  // namespace
+
+void configure_links(caf::actor_system_config& config, const cluster_options& options) {
+  config.load<caf::io::middleman>();
+  if (!options.cert.empty()) {
+    config.openssl_certificate = options.cert;
+    config.openssl_key = options.key;
+    config.openssl_cafile = options.ca;
+    config.load<caf::openssl::manager>();
+  }
+  use_random_node_id(config);
+  config.add_message_types<caf::id_block::pushmesh_cluster>();
+  config.set("middleman.heartbeat-interval", heartbeat_interval);
+  config.set("middleman.connection-timeout", connection_timeout);
+  config.set("middleman.attach-utility-actors", true);
+}
+
+cluster_node::cluster_node(std::shared_ptr<actors::node_core> core, cluster_options options)
+    : core_(std::move(core)), options_(std::move(options)) {
+  const auto where = host_port::parse(options_.listen);
+  if (!where) throw start_error("cluster-listen: \"" + options_.listen + "\" is not HOST:PORT");
+  check_security(options_, *core_);
+  const auto port = net::listener::probe(where->host, where->port);
+  if (!port) throw start_error("cannot listen on " + options_.listen + ": " + port.error());
+  port_ = *port;
+  const auto any = where->host == "0.0.0.0" || where->host == "::";
+  address_ = options_.advertise.empty() ? host_port{any ? own_host() : where->host, port_}.str()
+                                        : options_.advertise;
+  core_->set_cluster(std::make_unique<mesh>(*core_, random_value<std::uint64_t>()));
+}
+
+cluster_node::~cluster_node() {
+  stop();
+}
+
+void cluster_node::start(caf::actor_system& system,
+                         std::function<void(const std::string&)> on_restart) {
+  system_ = &system;
+  check_heartbeats(system);
+  auto& links = static_cast<mesh&>(*core_->cluster());
+  gateway_setup setup;
+  setup.own.name = core_->name();
+  setup.own.incarnation = new_incarnation();
+  setup.own.tag = core_->tag();
+  setup.own.cluster = options_.name;
+  setup.own.address = address_;
+  links.set_own(setup.own);
+  setup.peers = options_.peers;
+  setup.tls = tls();
+  // The mesh lives as long as the core, which outlives every actor.
+  setup.services = std::shared_ptr<link_services>(core_, &links);
+  setup.view = view_;
+  setup.log = [core = core_.get()](int level, const std::string& line) {
+    core->log(static_cast<actors::log_level>(level), line);
+  };
+  setup.on_restart = std::move(on_restart);
+  gateway_ = system.spawn<gateway, caf::hidden>(std::move(setup));
+  links.on_interest([to = gateway_] { caf::anon_send(to, interest_wake{}); });
+  publish(system);
+  core_->log(actors::log_level::info, "cluster \"" + options_.name + "\": node " + core_->name() +
+                                          " at " + address_ + (tls() ? " (TLS)" : ""));
+}
+
+void cluster_node::publish(caf::actor_system& system) {
+  const auto where = host_port::parse(options_.listen);
+  const auto* const host = where->host.c_str();
+  const auto published = tls() ? caf::openssl::publish(gateway_, port_, host, true)
+                               : system.middleman().publish(gateway_, port_, host, true);
+  if (!published)
+    throw start_error("cannot listen on " + options_.listen + ": " +
+                      system.render(published.error()));
+}
+
+void cluster_node::stop() {
+  if (!gateway_) return;
+  static_cast<mesh&>(*core_->cluster()).on_interest({});
+  caf::scoped_actor self{*system_};
+  self->request(gateway_, longest_goodbye, gateway_leave{})
+      .receive([] {}, [](const caf::error&) {});
+  self->send(gateway_, gateway_stop{});
+  self->wait_for(gateway_);
+  gateway_ = nullptr;
+}
+
+std::vector<peer_status> cluster_node::peers() const {
+  std::vector<peer_status> all;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& p : view_->look().peers) {
+    const auto waiting = p->outbox->look();
+    peer_status s;
+    s.name = p->name();
+    s.address = p->identity.address;
+    s.suspected = p->suspected;
+    s.is_client = !p->is_node();
+    s.up_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - p->since);
+    s.round_trip = std::chrono::microseconds(p->round_trip_us.load());
+    s.queued_bytes = waiting.bytes;
+    s.queued_items = waiting.items;
+    s.refused_items = waiting.refused;
+    s.volatile_dropped = waiting.volatile_dropped;
+    s.bytes_in = p->bytes_in;
+    s.bytes_out = p->bytes_out;
+    s.batches_in = p->batches_in;
+    s.handler_time = std::chrono::microseconds(p->handler_us.load());
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+std::vector<membership_routes::route_view> cluster_node::routes() const {
+  auto all = view_->look().routes;
+  std::erase_if(all, [](const auto& r) { return r.state == route_state::up; });
+  return all;
+}
+
+}  // namespace pushmesh::cluster

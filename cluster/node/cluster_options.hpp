@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace pushmesh {
+
+/// How a node takes part in a cluster. Without `listen` it runs alone.
+struct cluster_options {
+  /// HOST:PORT where other nodes reach this one. Off loopback the link needs certificates.
+  std::string listen{};
+  /// HOST:PORT of other nodes, one of which must be reachable; they tell of the rest. A DNS name
+  /// stands for all its addresses.
+  std::vector<std::string> peers{};
+  /// HOST:PORT under which others can dial this node, where that is not `listen`.
+  std::string advertise{};
+  /// Nodes of another cluster are refused.
+  std::string name = "pushmesh";
+  /// PEM files: this node's certificate and key, and the private authority that signed those of
+  /// all nodes. All three or none.
+  std::string cert{};
+  std::string key{};
+  std::string ca{};
+  /// Accepts a link without certificates off loopback.
+  bool insecure = false;
+};
+
+/// What is known of one peer that is up.
+struct peer_status {
+  std::string name;
+  std::string address;
+  bool suspected = false;  ///< silent for a while, not yet given up
+  bool is_client = false;
+  std::chrono::milliseconds up_for{0};
+  std::chrono::microseconds round_trip{-1};  ///< of the last ping; negative: none yet
+  std::size_t queued_bytes = 0, queued_items = 0;
+  std::size_t refused_items = 0;     ///< the queue was full
+  std::size_t volatile_dropped = 0;  ///< the same, volatile ones
+  std::size_t bytes_in = 0, bytes_out = 0, batches_in = 0;
+  std::chrono::microseconds handler_time{0};  ///< spent on what it sent
+};
+
+}  // namespace pushmesh
