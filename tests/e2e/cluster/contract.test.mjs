@@ -60,6 +60,54 @@ for (const count of [2, 3]) {
       assert.deepEqual(await came, JSON.parse(JSON.stringify(args)));
     });
 
+    test("binary passes between nodes, in events of all kinds and between other messages", async () => {
+      const sockets = await onEach(2);
+      const [sender] = sockets;
+      const room = freshRoom();
+      for (const socket of sockets) await ask(socket, "join", room);
+      const got = sockets.map((socket) => collect(socket, "bin").all);
+      const wanted = [];
+      for (const size of [0, 1, 70000, 400000]) {
+        const data = { list: [Buffer.alloc(size, size & 255), "text"], again: Buffer.from([size & 255]) };
+        sender.emit("emit-to", room, "bin", size, data);
+        sender.emit("emit-to", room, "bin", "between");
+        wanted.push([size, data], ["between"]);
+      }
+      sender.emit("broadcast", "bin", Buffer.from("all"));
+      await arrived(sender, ...sockets);
+      assert.deepEqual(got[0], wanted);
+      for (const each of got.slice(1)) assert.deepEqual(each, [...wanted, [Buffer.from("all")]]);
+    });
+
+    test("answers with binary come back from all nodes", async () => {
+      const sockets = await onEach(2);
+      const room = freshRoom();
+      for (const [index, socket] of sockets.entries()) {
+        await ask(socket, "join", room);
+        socket.on("question", (value, answer) => answer({ index, bytes: Buffer.concat([value, Buffer.alloc(100000, index)]) }));
+      }
+      const { ok, replies } = await ask(sockets[0], "ask-room", room, 5000, Buffer.from("?"));
+      assert.equal(ok, true);
+      const inOrder = [...replies].sort((a, b) => a.index - b.index);
+      assert.deepEqual(inOrder, sockets.map((_, index) =>
+        ({ index, bytes: Buffer.concat([Buffer.from("?"), Buffer.alloc(100000, index)]) })));
+    });
+
+    test("what only looks like a placeholder breaks nobody on other nodes", async () => {
+      const [liar, , honest] = await onEach(2);
+      const room = freshRoom();
+      for (const socket of [liar, honest]) await ask(socket, "join", room);
+      const fake = { _placeholder: true, num: 3 };
+      const came = next(honest, "fake");
+      liar.emit("emit-to", room, "fake", fake);
+      assert.deepEqual(await came, [fake]);
+      liar.on("question", (value, answer) => answer(fake));
+      honest.on("question", (value, answer) => answer(Buffer.from([1])));
+      const { ok, replies } = await ask(honest, "ask-room", room, 5000, 1);
+      assert.equal(ok, true);
+      assert.deepEqual(replies.map((r) => r && [...r]).sort(), [[1], null]);
+    });
+
     for (const size of [65536, 262143, 262144, 262145, 900000]) {
       test(`a message of ${size} bytes passes between nodes, in its place`, async () => {
         const [from, , to] = await onEach(2);
