@@ -24,6 +24,7 @@
 #include "cluster/link/random_node_id.hpp"
 #include "cluster/node/server.hpp"
 #include "net/transport/listener.hpp"
+#include "net/transport/openssl_error_queue.hpp"
 
 namespace pushmesh::cluster {
 
@@ -79,6 +80,7 @@ void check_security(const cluster_options& options, const actors::node_core& cor
 void configure_links(caf::actor_system_config& config, const cluster_options& options) {
   config.load<caf::io::middleman>();
   if (!options.cert.empty()) {
+    net::keep_openssl_error_queue_clean();
     config.openssl_certificate = options.cert;
     config.openssl_key = options.key;
     config.openssl_cafile = options.ca;

@@ -80,13 +80,14 @@ class server::impl {
   auto run_on(actors::shard& s, F f);
   void close_sockets();
   void end_actors();
+  void end_system();
 
   std::mutex mutex_;  // start and stop
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
   std::optional<net::connection_quota> quota_;
-  caf_config config_;
-  std::unique_ptr<caf::actor_system> system_;
+  std::shared_ptr<caf_config> config_ = std::make_shared<caf_config>();
+  std::shared_ptr<caf::actor_system> system_;
   std::vector<caf::actor> shard_actors_;
   // A listener lives on its shard's thread once that runs.
   std::vector<std::pair<actors::shard*, std::unique_ptr<net::listener>>> listeners_;
@@ -116,7 +117,7 @@ void server::impl::join_cluster() {
     throw start_error("peer: a node with peers needs --cluster-listen");
   if (!wanted.listen.empty()) {
     links = std::make_unique<cluster::cluster_node>(core, wanted);
-    cluster::configure_links(config_, wanted);
+    cluster::configure_links(*config_, wanted);
   }
   auto name = options.name;
   if (name.empty())
@@ -187,7 +188,7 @@ void server::impl::start() {
   core->freeze();
   budget_.emplace(options.outbound_budget);
   quota_.emplace(options.transport.max_connections);
-  system_ = std::make_unique<caf::actor_system>(config_);
+  system_ = std::make_shared<caf::actor_system>(*config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
   net::listener_role clients;
   clients.http = options.http;
@@ -269,7 +270,19 @@ void server::impl::stop() {
   if (links) links->stop();
   end_actors();
   for (const auto& s : core->shards()) s->stop();
-  system_.reset();
+  end_system();
+}
+
+/// CAF dials with a blocking connect(), which the kernel may give up only after minutes: no reason
+/// for the operator to wait. Then the system is left behind, with all that it needs.
+void server::impl::end_system() {
+  std::packaged_task<void()> end([system = std::exchange(system_, {}), config = config_,
+                                  core = core]() mutable { system.reset(); });
+  auto ended = end.get_future();
+  std::thread thread(std::move(end));
+  if (ended.wait_for(longest_goodbye) == std::future_status::ready) return thread.join();
+  core->log(log_level::warn, "cluster: a dial is still under way; not waiting for it");
+  thread.detach();
 }
 
 void server::impl::serve_until_signal(const std::function<void()>& when_listening) {
