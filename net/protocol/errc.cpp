@@ -44,6 +44,10 @@ std::string_view to_string(errc e) noexcept {
       return "text message while attachments are due";
     case errc::bad_placeholder:
       return "placeholder names no attachment";
+    case errc::bad_payload_framing:
+      return "payload of a polling request is malformed";
+    case errc::invalid_text:
+      return "text is not UTF-8";
   }
   return "unknown error";
 }

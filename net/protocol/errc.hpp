@@ -27,6 +27,8 @@ enum class errc : std::uint8_t {
   unsupported_version,    ///< HTTP code 5
   attachment_due,         ///< a text message while attachments of a packet are due
   bad_placeholder,        ///< a placeholder names no attachment of its packet
+  bad_payload_framing,    ///< a polling body whose items cannot be told apart, or broken base64
+  invalid_text,           ///< text that is not UTF-8
 };
 
 /// A sentence for logs; the text of the official server for the HTTP codes.
