@@ -146,6 +146,15 @@ void server::impl::add_shard(std::uint16_t index) {
     if (c->shutting_down()) a.close(close_reason::server_shutting_down);
     return a;
   };
+  hooks.home_of_session = [c](std::string_view sid) -> net::io_loop* {
+    const auto id = socket_id::parse(sid);
+    auto* const home = id ? c->shard_of(*id) : nullptr;
+    return home ? &home->loop() : nullptr;
+  };
+  hooks.post = [c, index](std::unique_ptr<net::loop_task> task) {
+    auto& home = *c->shards()[index];
+    home.post([&home, task = std::move(task)] { task->run(home.loop()); });
+  };
   hooks.log = [c](std::string_view sentence) { c->log(log_level::warn, sentence); };
   hooks.quota = &*quota_;
   auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
@@ -218,6 +227,7 @@ void server::impl::close_sockets() {
   for (const auto& s : core->shards())
     run_on(*s, [&] {
       core->sockets_of(*s).close_all(close_reason::server_shutting_down);
+      s->loop().close_idle_connections();
       return true;
     });
   const auto deadline =

@@ -227,6 +227,7 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
 /// The last one counts; --profile goes before what refines it.
 server_options parse(const texts& words) {
   server_options o;
+  o.transport.origins = {"*"};
   set_profile(o, "app");
   if (words.size() % 2 != 0) throw std::invalid_argument("options are pairs: --NAME VALUE");
   for (std::size_t i = 0; i < words.size(); i += 2) set(o, words[i], words[i + 1]);

@@ -58,6 +58,7 @@ struct wanted_parameters {
   std::optional<std::string_view> transport;
   std::optional<std::string_view> version;
   std::string_view sid;
+  bool base64_only = false;
   bool repeated_transport = false;
   bool repeated_version = false;
 };
@@ -74,6 +75,8 @@ wanted_parameters find_parameters(std::string_view query) {
       if (!found.version) found.version = p->value;
     } else if (name == "sid" && found.sid.empty()) {
       found.sid = p->value;
+    } else if (name == "b64" && !p->value.empty()) {
+      found.base64_only = true;
     }
   }
   return found;
@@ -114,6 +117,7 @@ tl::expected<engineio_request, errc> parse_engineio_request(std::string_view que
   const auto found = find_parameters(query);
   engineio_request request;
   request.sid = found.sid;
+  request.base64_only = found.base64_only;
 
   const std::string transport = decode(found.transport.value_or(""));
   if (found.repeated_transport || (transport != "websocket" && transport != "polling"))

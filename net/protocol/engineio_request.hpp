@@ -17,7 +17,8 @@ enum class transport_kind : std::uint8_t { polling, websocket };
 struct engineio_request {
   std::uint8_t version = 4;  ///< EIO parameter: 3 or 4
   transport_kind transport = transport_kind::websocket;
-  std::string_view sid;  ///< empty for a new session; view into the target
+  bool base64_only = false;  ///< `b64` parameter: a polling client that cannot read binary bodies
+  std::string_view sid;      ///< empty for a new session; view into the target
 };
 
 /// One decoded query parameter. `+` is a space, %XX is decoded, broken escapes stay as they are.

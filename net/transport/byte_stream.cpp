@@ -1,8 +1,11 @@
 #include "net/transport/byte_stream.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "net/transport/io_loop.hpp"
 
@@ -57,7 +60,23 @@ void byte_stream::close() noexcept {
   if (!socket_.is_open()) return;
   boost::system::error_code ignored;
   socket_.close(ignored);
-  loop_.descriptor_closed();
+  if (loop_) loop_->descriptor_closed();
+}
+
+// The descriptor keeps its number: what else knows it (TLS) need not be told.
+void byte_stream::move_to(io_loop& other) noexcept {
+  boost::system::error_code ec;
+  const auto protocol = socket_.local_endpoint(ec).protocol();
+  const int fd = socket_.release(ec);
+  std::exchange(loop_, nullptr)->descriptor_closed();
+  socket_ = socket(other.context());
+  socket_.assign(protocol, fd, ec);
+  if (ec) ::close(fd);
+}
+
+void byte_stream::arrived(io_loop& here) noexcept {
+  loop_ = &here;
+  here.descriptor_arrived();
 }
 
 std::unique_ptr<byte_stream> make_plain_stream(io_loop& loop, byte_stream::socket s) {

@@ -35,7 +35,7 @@ class byte_stream {
                                                   boost::asio::io_context::executor_type>;
 
   /// `s` is non-blocking. The descriptor's place in the loop's counts is given back on close.
-  byte_stream(io_loop& loop, socket s) noexcept : socket_(std::move(s)), loop_(loop) {}
+  byte_stream(io_loop& loop, socket s) noexcept : socket_(std::move(s)), loop_(&loop) {}
   virtual ~byte_stream() { close(); }
   byte_stream(const byte_stream&) = delete;
   byte_stream& operator=(const byte_stream&) = delete;
@@ -59,11 +59,16 @@ class byte_stream {
   /// Ends pending waits with operation_aborted. Idempotent.
   void close() noexcept;
 
+  /// Leaves its loop for `other`, whose thread calls arrived(). In between it may only be
+  /// destroyed. Pending waits end with operation_aborted.
+  void move_to(io_loop& other) noexcept;
+  void arrived(io_loop& here) noexcept;
+
  protected:
   socket socket_;
 
  private:
-  io_loop& loop_;
+  io_loop* loop_;  // null on its way to another one
 };
 
 /// The descriptor as it is.

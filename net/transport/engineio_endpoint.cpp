@@ -31,6 +31,10 @@ bool any_origin(const transport_options& options) noexcept {
   return options.origins.empty() || is_listed(options, "*");
 }
 
+bool is_preflight(const http_head& request) noexcept {
+  return request.method == "OPTIONS" && !request.header("access-control-request-method").empty();
+}
+
 std::int64_t unix_time_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -38,21 +42,26 @@ std::int64_t unix_time_ms() {
 
 }  // namespace
 
-tl::expected<engineio_request, errc> admit_engineio(const http_head& request,
-                                                    const transport_options& options) {
-  const auto refuse = [](errc e) { return tl::make_unexpected(e); };
+engineio_step judge_engineio(const http_head& request, const transport_options& options) {
+  using enum engineio_step::action;
+  const auto refuse_with = [](errc e) { return engineio_step{refuse, e}; };
+  if (is_preflight(request) && !options.origins.empty()) return {preflight};
+
   const auto parsed = parse_engineio_request(split_target(request.target).second);
-  if (!parsed && parsed.error() == errc::transport_unknown) return refuse(parsed.error());
-  // Polling sessions do not exist yet, so no sid can be known.
-  if (parsed && !parsed->sid.empty()) return refuse(errc::session_unknown);
-  if (request.method != "GET") return refuse(errc::bad_handshake_method);
+  if (!parsed && parsed.error() == errc::transport_unknown) return refuse_with(parsed.error());
+  const bool is_new = !parsed || parsed->sid.empty();
+  if (is_new && request.method != "GET") return refuse_with(errc::bad_handshake_method);
   if (!origin_allowed(request.header("origin"), options, request.header("host")))
-    return refuse(errc::forbidden);
-  if (!parsed) return refuse(parsed.error());
-  if (parsed->version != 4) return refuse(errc::unsupported_version);
-  if (parsed->transport != transport_kind::websocket) return refuse(errc::transport_unknown);
-  if (!asks_for_websocket(request)) return refuse(errc::bad_request);
-  return *parsed;
+    return refuse_with(errc::forbidden);
+  if (!parsed) return refuse_with(parsed.error());
+
+  const bool upgrades = asks_for_websocket(request);
+  const bool polls = parsed->transport == transport_kind::polling;
+  if (upgrades && polls) return refuse_with(errc::bad_request);
+  if (!is_new) return {upgrades ? upgrade : ask_session, {}, *parsed};
+  if (parsed->version != 4) return refuse_with(errc::unsupported_version);
+  if (!upgrades && !polls) return refuse_with(errc::bad_request);
+  return {open, {}, *parsed};
 }
 
 bool origin_allowed(std::string_view origin, const transport_options& options,
@@ -61,19 +70,31 @@ bool origin_allowed(std::string_view origin, const transport_options& options,
          (is_listed(options, "self") && is_page_of(host, origin));
 }
 
+std::vector<std::pair<std::string, std::string>> cors_headers(const http_head& request,
+                                                              const transport_options& options) {
+  const auto origin = request.header("origin");
+  if (options.origins.empty()) return {};
+  if (any_origin(options)) return {{"Access-Control-Allow-Origin", "*"}};
+  if (origin.empty() || !origin_allowed(origin, options, request.header("host"))) return {};
+  // A page that is named may send cookies, as it may with a WebSocket.
+  return {{"Access-Control-Allow-Origin", std::string(origin)},
+          {"Access-Control-Allow-Credentials", "true"},
+          {"Vary", "Origin"}};
+}
+
+http_response preflight_response(const http_head& request, const transport_options& options) {
+  http_response answer{204, {}, {}, cors_headers(request, options)};
+  answer.headers.emplace_back("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
+  const auto wanted = request.header("access-control-request-headers");
+  if (!wanted.empty()) answer.headers.emplace_back("Access-Control-Allow-Headers", wanted);
+  return answer;
+}
+
 http_response engineio_refusal_response(errc e, const http_head& request,
                                         const transport_options& options) {
   auto refusal = refusal_of(e);
-  http_response answer{refusal.status, "application/json", std::move(refusal.body), {}};
-  const auto origin = request.header("origin");
-  if (options.origins.empty()) return answer;
-  if (any_origin(options)) {
-    answer.headers.emplace_back("Access-Control-Allow-Origin", "*");
-  } else if (!origin.empty() && origin_allowed(origin, options, request.header("host"))) {
-    answer.headers.emplace_back("Access-Control-Allow-Origin", origin);
-    answer.headers.emplace_back("Vary", "Origin");
-  }
-  return answer;
+  return {refusal.status, "application/json", std::move(refusal.body),
+          cors_headers(request, options)};
 }
 
 handshake make_handshake(const http_head& request, std::string_view address,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace pushmesh::net {
 
@@ -42,6 +43,11 @@ class intrusive_list {
   intrusive_list& operator=(const intrusive_list&) = delete;
   bool empty() const noexcept { return head_ == nullptr; }
   T* front() const noexcept { return head_; }
+  void swap(intrusive_list& other) noexcept {
+    std::swap(head_, other.head_);
+    for (auto* list : {this, &other})
+      if (list->head_) static_cast<list_hook<T>*>(list->head_)->link_ = &list->head_;
+  }
   void push_front(T& x) noexcept {
     list_hook<T>& hook = x;
     hook.unlink();

@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "net/transport/http_session.hpp"
+#include "net/transport/polling_hub.hpp"
 #include "net/transport/websocket_connection.hpp"
 
 namespace pushmesh::net {
 namespace {
 
 constexpr int flushes_per_turn = 256;
+constexpr int turn_end_tasks_per_turn = 256;
 constexpr auto longest_sweep = std::chrono::milliseconds(1000);
 constexpr auto shortest_sweep = std::chrono::milliseconds(10);
 
@@ -36,6 +38,7 @@ io_loop::io_loop(const transport_options& options, outbound_budget& budget, loop
       timers_(now_),
       read_buffer_(new char[read_buffer_size]),
       ping_frame_(make_frame(ws_opcode::text, {"2"})),
+      polling_(std::make_unique<polling_hub>(*this)),
       asio_(std::make_unique<asio_part>()) {}
 
 io_loop::~io_loop() {
@@ -61,10 +64,19 @@ void io_loop::begin_turn() {
 
 bool io_loop::finish_turn() {
   report();
-  if (!watched_.empty() && budget_.current() == outbound_budget::level::full) relieve_budget();
+  if (budget_.current() == outbound_budget::level::full) relieve_budget();
+  run_turn_end_tasks();
   flush();
   sleep_until_due();
-  return dirty_head_ || !closed_.empty();
+  return dirty_head_ || !closed_.empty() || !turn_end_tasks_.empty() || !turn_end_round_.empty();
+}
+
+void io_loop::close_idle_connections() {
+  closes_idle_connections_ = true;
+  for (auto* s = http_sessions_.front(); s;) {
+    auto& current = *std::exchange(s, s->next());
+    current.cut_if_idle();
+  }
 }
 
 void io_loop::drop_lingering() {
@@ -73,6 +85,21 @@ void io_loop::drop_lingering() {
     if (current.lingers()) current.cut();
   }
   while (auto* s = http_sessions_.front()) s->cut();
+  polling_->drop_lingering();
+}
+
+void io_loop::at_turn_end(turn_end_task& task) noexcept {
+  if (!task.linked()) turn_end_tasks_.push_front(task);
+}
+
+// In rounds, so that none waits for ever when there are more than one turn takes.
+void io_loop::run_turn_end_tasks() {
+  if (turn_end_round_.empty()) turn_end_round_.swap(turn_end_tasks_);
+  for (int n = 0; n < turn_end_tasks_per_turn && !turn_end_round_.empty(); ++n) {
+    auto& task = *turn_end_round_.front();
+    task.unlink();
+    task.on_turn_end();
+  }
 }
 
 void io_loop::mark_dirty(websocket_connection& c) {
@@ -146,6 +173,21 @@ void io_loop::relieve_budget() {
     if (budget_.current() != outbound_budget::level::full) return;
     counters_.overload_closed.add();
     c->close(close_reason::node_overloaded);
+  }
+  relieve_polling();
+}
+
+// The same for sessions whose client does not poll.
+void io_loop::relieve_polling() {
+  std::vector<polling_connection::ref> unread;
+  for (auto* c = polling_->first_unread(); c; c = c->list_hook<polling_connection>::next())
+    if (c->queued_bytes() > 0) unread.emplace_back(c);
+  std::sort(unread.begin(), unread.end(),
+            [](auto& a, auto& b) { return a->queued_bytes() > b->queued_bytes(); });
+  for (auto& c : unread) {
+    if (budget_.current() != outbound_budget::level::full) return;
+    counters_.overload_closed.add();
+    c->lingers() ? c->cut() : c->close(close_reason::node_overloaded);
   }
 }
 

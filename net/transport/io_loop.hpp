@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/protocol/engineio_request.hpp"
@@ -19,7 +20,9 @@
 #include "net/transport/intrusive_list.hpp"
 #include "net/transport/options.hpp"
 #include "net/transport/outbound_budget.hpp"
+#include "net/transport/session_request.hpp"
 #include "net/transport/timer_wheel.hpp"
+#include "net/transport/turn_end_task.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -28,9 +31,10 @@ class io_context;
 namespace pushmesh::net {
 
 class http_session;
+class polling_hub;
 class websocket_connection;
 
-/// What a loop asks of the floor above. All are called on the loop's thread.
+/// What a loop asks of the floor above. All but `post` are called on the loop's thread.
 struct loop_hooks {
   /// A fresh Engine.IO session id.
   std::function<std::array<char, 20>()> new_session_id;
@@ -43,6 +47,15 @@ struct loop_hooks {
   std::function<void(std::string_view)> log;
   /// Bounds the client descriptors of the node; null: this loop alone, by max_connections.
   connection_quota* quota = nullptr;
+  /// The loop of this node that an Engine.IO session id names; null for an id of other nodes.
+  /// Empty: there is only this loop.
+  std::function<io_loop*(std::string_view sid)> home_of_session{};
+  /// Runs the task on this loop, in the order of the calls of one thread; called from any thread.
+  /// The task is destroyed when the loop takes no more.
+  std::function<void(std::unique_ptr<loop_task>)> post{};
+  /// A request for a session of another node; true when it was taken (moved from). Empty: there are
+  /// no other nodes.
+  std::function<bool(session_request&)> foreign_session{};
 };
 
 /// One I/O thread's event loop: the io_context, the timers, the one read buffer, and the flush of
@@ -84,6 +97,10 @@ class io_loop {
   std::size_t open_descriptors() const noexcept {
     return static_cast<std::size_t>(counters_.descriptors.get());
   }
+  /// The node is about to stop: HTTP connections without a request under way are closed, others
+  /// after their answer.
+  void close_idle_connections();
+  bool closes_idle_connections() const noexcept { return closes_idle_connections_; }
   /// End of shutdown: closes every descriptor that still lingers or is still in HTTP.
   void drop_lingering();
 
@@ -102,6 +119,14 @@ class io_loop {
   /// Has it checked from time to time: blocked ones for their age, closing ones for their end.
   void watch(websocket_connection& c);
   void add(http_session& s);
+  /// Has the task called in finish_turn(), unless it is destroyed or unlinked before.
+  void at_turn_end(turn_end_task& task) noexcept;
+  /// The sessions that poll, and the requests that wait.
+  polling_hub& polling() noexcept { return *polling_; }
+  /// Runs the task on this loop; called from any thread, see loop_hooks::post.
+  void post(std::unique_ptr<loop_task> task) const { hooks_.post(std::move(task)); }
+  /// Counts a descriptor that comes from another loop.
+  void descriptor_arrived() noexcept { internal_descriptor_opened(); }
   /// Counts a new client descriptor; false when no more are allowed.
   bool descriptor_opened() noexcept;
   /// Counts one that no limit of connections may keep out: health checks, metrics.
@@ -123,6 +148,8 @@ class io_loop {
   connection_quota& quota() noexcept { return hooks_.quota ? *hooks_.quota : own_quota_; }
   void report();
   void relieve_budget();
+  void relieve_polling();
+  void run_turn_end_tasks();
   void flush();
   void sleep_until_due();
 
@@ -138,11 +165,15 @@ class io_loop {
   std::unique_ptr<char[]> read_buffer_;
   frame_ref ping_frame_;
   std::uint32_t turn_ = 0;
+  bool closes_idle_connections_ = false;
   websocket_connection* dirty_head_ = nullptr;  // oldest first; each holds a reference
   websocket_connection* dirty_tail_ = nullptr;
   std::vector<websocket_connection*> closed_;  // each holds a reference
   intrusive_list<websocket_connection> watched_;
   intrusive_list<http_session> http_sessions_;
+  intrusive_list<turn_end_task> turn_end_tasks_;  // asked for since the last round began
+  intrusive_list<turn_end_task> turn_end_round_;  // of this round
+  std::unique_ptr<polling_hub> polling_;
   std::unique_ptr<asio_part> asio_;  // last: its end releases handlers that use all of the above
 };
 

@@ -34,6 +34,12 @@ struct transport_options {
   std::chrono::milliseconds ping_timeout{20'000};
   /// A request head or body that is not complete after this is cut.
   std::chrono::milliseconds request_timeout{10'000};
+  /// How long a polling client that opened a WebSocket may take to move to it, before that
+  /// WebSocket is closed and the session polls on.
+  std::chrono::milliseconds upgrade_timeout{10'000};
+  /// How long an HTTP connection may be idle between two requests. Longer than ping_interval, so
+  /// that clients that poll do not connect anew for each pong.
+  std::chrono::milliseconds keep_alive_timeout{30'000};
   /// How long a closed WebSocket may take to answer our Close frame before the descriptor goes.
   std::chrono::milliseconds close_timeout{5'000};
   /// Bytes one connection may have queued before its overflow policy acts. A single message may
@@ -46,7 +52,8 @@ struct transport_options {
   /// Connections per node, 0 = what the descriptor limit allows.
   std::size_t max_connections = 0;
   /// Origins a browser may connect from; "*" is any, "self" the host the request was sent to.
-  /// Empty: any. Requests without Origin always pass.
+  /// Empty: any, but without the CORS headers that let pages of other hosts poll. Requests without
+  /// Origin always pass.
   std::vector<std::string> origins;
   /// Request headers kept for the application (lower case; `x-*` is a prefix). "*" keeps all.
   std::vector<std::string> kept_headers{"host",   "origin",          "user-agent",    "referer",

@@ -107,6 +107,16 @@ std::size_t outbound_queue::consume(std::size_t bytes) {
   return completed;
 }
 
+frame_ref outbound_queue::pop() noexcept {
+  auto taken = front_;
+  next_front();
+  return taken;
+}
+
+const frame& outbound_queue::at(std::size_t i) const noexcept {
+  return i == 0 ? *front_ : *rest_->frames[rest_->head + i - 1];
+}
+
 std::size_t outbound_queue::drop_volatile() {
   // A slow reader blocks again and again: its queue is searched only when that can find something.
   if (!std::exchange(may_hold_volatile_, false)) return 0;

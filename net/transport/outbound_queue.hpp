@@ -35,6 +35,15 @@ class outbound_queue {
   std::size_t gather(iovec* out, std::size_t max) const noexcept;
   /// Takes `bytes` written bytes from the front; returns the number of frames completed by them.
   std::size_t consume(std::size_t bytes);
+  /// Takes the front frame, which is not partly written; only while not empty.
+  frame_ref pop() noexcept;
+  /// Whether `wanted(const frame&)` holds for one of them.
+  template <class Predicate>
+  bool any(Predicate wanted) const {
+    for (std::size_t i = 0, n = frames(); i < n; ++i)
+      if (wanted(at(i))) return true;
+    return false;
+  }
 
   // None of these touches a front frame that is partly written: the peer waits for its rest.
   // Each returns the number of frames it dropped.
@@ -55,6 +64,7 @@ class outbound_queue {
   template <class Predicate>
   std::size_t drop_if(Predicate dropped);
   void next_front() noexcept;
+  const frame& at(std::size_t i) const noexcept;
 
   frame_ref front_;
   std::unique_ptr<rest> rest_;  // what waits behind front_; null when nothing does

@@ -17,33 +17,84 @@ http_head upgrade_of(std::string_view target) {
 
 }  // namespace
 
-TEST_CASE("requests on Engine.IO's path are admitted or refused as the official server does") {
+TEST_CASE("requests on Engine.IO's path are judged as the official server does") {
   const transport_options options;
-  const auto verdict = [&](const http_head& head) {
-    const auto r = admit_engineio(head, options);
-    return r ? std::string("ok") : std::string(to_string(r.error()));
+  const auto verdict = [&](const http_head& head) -> std::string {
+    const auto step = judge_engineio(head, options);
+    switch (step.what) {
+      case engineio_step::action::refuse:
+        return std::string(to_string(step.why));
+      case engineio_step::action::preflight:
+        return "preflight";
+      case engineio_step::action::open:
+        return step.request.transport == transport_kind::polling ? "open polling"
+                                                                 : "open websocket";
+      case engineio_step::action::ask_session:
+        return "ask " + std::string(step.request.sid);
+      case engineio_step::action::upgrade:
+        return "upgrade " + std::string(step.request.sid);
+    }
+    return {};
   };
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=4&transport=websocket")) == "ok");
-  CHECK(verdict(upgrade_of("/socket.io/?transport=websocket&EIO=4&t=x&foo=bar")) == "ok");
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=4")) == to_string(errc::transport_unknown));
-  CHECK(verdict(upgrade_of("/socket.io/")) == to_string(errc::transport_unknown));
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=4&transport=polling")) ==
-        to_string(errc::transport_unknown));
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=4&transport=websocket&sid=x")) ==
-        to_string(errc::session_unknown));
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=3&transport=websocket")) ==
-        to_string(errc::unsupported_version));
-  CHECK(verdict(upgrade_of("/socket.io/?EIO=5&transport=websocket")) ==
-        to_string(errc::unsupported_version));
-  CHECK(verdict(upgrade_of("/socket.io/?transport=websocket")) ==
-        to_string(errc::unsupported_version));
+  const auto plain = [](std::string_view method, std::string_view target) {
+    return http_head{.method = method, .target = target, .version = 11, .headers = {}};
+  };
+  struct row {
+    http_head head;
+    std::string verdict;
+  };
+  const auto text = [](errc e) { return std::string(to_string(e)); };
+  const row rows[] = {
+      {upgrade_of("/socket.io/?EIO=4&transport=websocket"), "open websocket"},
+      {upgrade_of("/socket.io/?transport=websocket&EIO=4&t=x&foo=bar"), "open websocket"},
+      {plain("GET", "/socket.io/?EIO=4&transport=polling&t=x"), "open polling"},
+      {upgrade_of("/socket.io/?EIO=4&transport=websocket&sid=x"), "upgrade x"},
+      {plain("GET", "/socket.io/?EIO=4&transport=polling&sid=x"), "ask x"},
+      {plain("POST", "/socket.io/?transport=polling&sid=x"), "ask x"},
+      {plain("PUT", "/socket.io/?EIO=4&transport=polling&sid=x"), "ask x"},
+      {plain("GET", "/socket.io/?EIO=4&transport=websocket&sid=x"), "ask x"},
+      {plain("GET", "/socket.io/?EIO=4"), text(errc::transport_unknown)},
+      {upgrade_of("/socket.io/"), text(errc::transport_unknown)},
+      {plain("GET", "/socket.io/?EIO=4&transport=tube"), text(errc::transport_unknown)},
+      {upgrade_of("/socket.io/?EIO=4&transport=polling"), text(errc::bad_request)},
+      {plain("GET", "/socket.io/?EIO=4&transport=websocket"), text(errc::bad_request)},
+      {plain("POST", "/socket.io/?EIO=4&transport=polling"), text(errc::bad_handshake_method)},
+      {plain("OPTIONS", "/socket.io/?EIO=4&transport=polling"), text(errc::bad_handshake_method)},
+      {plain("GET", "/socket.io/?EIO=5&transport=polling"), text(errc::unsupported_version)},
+      {plain("GET", "/socket.io/?transport=polling"), text(errc::unsupported_version)},
+      {upgrade_of("/socket.io/?EIO=3&transport=websocket"), text(errc::unsupported_version)},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.head.method);
+    CAPTURE(r.head.target);
+    CHECK(verdict(r.head) == r.verdict);
+  }
+}
 
-  auto plain = upgrade_of("/socket.io/?EIO=4&transport=websocket");
-  plain.headers.clear();
-  CHECK(verdict(plain) == to_string(errc::bad_request));
-  auto post = upgrade_of("/socket.io/?EIO=4&transport=websocket");
-  post.method = "POST";
-  CHECK(verdict(post) == to_string(errc::bad_handshake_method));
+TEST_CASE("preflight requests are answered when origins are configured") {
+  http_head head{.method = "OPTIONS",
+                 .target = "/socket.io/?EIO=4&transport=polling&sid=x",
+                 .version = 11,
+                 .headers = {{"origin", "https://good.example"},
+                             {"access-control-request-method", "POST"},
+                             {"access-control-request-headers", "content-type,x-mine"}}};
+  transport_options options;
+  CHECK((judge_engineio(head, options).what == engineio_step::action::ask_session));
+  options.origins = {"https://good.example"};
+  CHECK((judge_engineio(head, options).what == engineio_step::action::preflight));
+  using headers = std::vector<std::pair<std::string, std::string>>;
+  const auto answer = preflight_response(head, options);
+  CHECK(answer.status == 204);
+  CHECK(answer.headers ==
+        headers{{"Access-Control-Allow-Origin", "https://good.example"},
+                {"Access-Control-Allow-Credentials", "true"},
+                {"Vary", "Origin"},
+                {"Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"},
+                {"Access-Control-Allow-Headers", "content-type,x-mine"}});
+  head.headers[0].second = "https://evil.example";
+  CHECK(cors_headers(head, options).empty());
+  options.origins = {"*"};
+  CHECK(cors_headers(head, options) == headers{{"Access-Control-Allow-Origin", "*"}});
 }
 
 TEST_CASE("the list of origins decides about browsers") {
@@ -55,9 +106,9 @@ TEST_CASE("the list of origins decides about browsers") {
   CHECK_FALSE(origin_allowed("https://evil.example", options));
   auto request = upgrade_of("/socket.io/?EIO=4&transport=websocket");
   request.headers.emplace_back("origin", "https://evil.example");
-  CHECK(admit_engineio(request, options).error() == errc::forbidden);
+  CHECK((judge_engineio(request, options).why == errc::forbidden));
   options.origins = {"*"};
-  CHECK(admit_engineio(request, options));
+  CHECK((judge_engineio(request, options).what == engineio_step::action::open));
 }
 
 TEST_CASE("pages of the server's own host may be listed as self") {

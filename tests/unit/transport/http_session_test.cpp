@@ -197,7 +197,7 @@ TEST_CASE("refused Engine.IO requests are answered as the official server does")
   const auto plain = [&](const std::string& query) {
     return ask(server, "GET /socket.io/?" + query + " HTTP/1.1\r\nConnection: close\r\n\r\n");
   };
-  const auto polling = plain("EIO=4&transport=polling");
+  const auto polling = plain("EIO=4&transport=tube");
   CHECK(polling.starts_with("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"));
   CHECK(polling.find("Access-Control-Allow-Origin: *\r\n") != std::string::npos);
   CHECK(polling.ends_with(R"({"code":0,"message":"Transport unknown"})"));

@@ -35,12 +35,18 @@ loop_hooks hooks_of(test_server& server) {
   return hooks;
 }
 
+loop_hooks adjusted(loop_hooks hooks, const std::function<void(loop_hooks&)>& adjust) {
+  if (adjust) adjust(hooks);
+  return hooks;
+}
+
 }  // namespace
 
-test_server::test_server(transport_options o, listener_role role, std::size_t budget_limit)
+test_server::test_server(transport_options o, listener_role role, std::size_t budget_limit,
+                         const std::function<void(loop_hooks&)>& adjust)
     : options(std::move(o)),
       budget(budget_limit),
-      loop(options, budget, hooks_of(*this)),
+      loop(options, budget, adjusted(hooks_of(*this), adjust)),
       acceptor(loop, std::move(role)) {
   const auto opened = acceptor.open("127.0.0.1", 0, false);
   if (!opened) throw std::runtime_error(opened.error());

@@ -50,7 +50,8 @@ class session_probe final : public connection_handler {
 class test_server {
  public:
   explicit test_server(transport_options o = {}, listener_role role = {},
-                       std::size_t budget_limit = 1 << 30);
+                       std::size_t budget_limit = 1 << 30,
+                       const std::function<void(loop_hooks&)>& adjust = {});
   ~test_server();
 
   /// Turns the loop until `done`; false when that takes more than 10 s.

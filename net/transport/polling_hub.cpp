@@ -1,0 +1,55 @@
+#include "net/transport/polling_hub.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "net/transport/io_loop.hpp"
+#include "net/transport/upgrade_probe.hpp"
+
+namespace pushmesh::net {
+
+void polling_hub::take(session_request request) {
+  using enum session_table::known;
+  const auto& key = std::visit([](auto& r) -> const session_key& { return r.sid; }, request);
+  const auto [how, session] = sessions_.find(key);
+  if (how == no) return refuse(loop_, std::move(request), errc::session_unknown);
+  if (how == polling) return session->take(std::move(request));
+  if (auto* upgrade = std::get_if<session_upgrade>(&request))
+    return upgrade_probe::turn_away(loop_, std::move(*upgrade));
+  refuse(loop_, std::move(request), errc::bad_request);
+}
+
+exchange_id polling_hub::expect(waiter& w) {
+  waiting_.emplace(++exchanges_, &w);
+  return {&loop_, exchanges_};
+}
+
+void polling_hub::answer(exchange_id id, polling_answer answer) {
+  const auto found = waiting_.find(id.number);
+  if (found == waiting_.end()) return;
+  auto& w = *found->second;
+  waiting_.erase(found);
+  w.on_answer(std::move(answer));
+}
+
+void polling_hub::drop_lingering() {
+  std::vector<polling_connection::ref> lingering;
+  sessions_.for_each_polling([&](polling_connection& c) {
+    if (c.lingers()) lingering.emplace_back(&c);
+  });
+  for (auto& c : lingering) c->cut();
+}
+
+void answer(io_loop& here, exchange_id id, polling_answer what) {
+  if (!id) return;
+  if (id.loop == &here) return here.polling().answer(id, std::move(what));
+  struct task final : loop_task {
+    task(exchange_id i, polling_answer a) : id(i), what(std::move(a)) {}
+    void run(io_loop& there) override { there.polling().answer(id, std::move(what)); }
+    exchange_id id;
+    polling_answer what;
+  };
+  id.loop->post(std::make_unique<task>(id, std::move(what)));
+}
+
+}  // namespace pushmesh::net
