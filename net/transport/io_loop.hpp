@@ -18,9 +18,9 @@
 #include "net/transport/counters.hpp"
 #include "net/transport/handshake.hpp"
 #include "net/transport/intrusive_list.hpp"
+#include "net/transport/loop_task.hpp"
 #include "net/transport/options.hpp"
 #include "net/transport/outbound_budget.hpp"
-#include "net/transport/session_request.hpp"
 #include "net/transport/timer_wheel.hpp"
 #include "net/transport/turn_end_task.hpp"
 

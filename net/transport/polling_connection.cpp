@@ -212,7 +212,7 @@ void polling_connection::on_timer(timer_node& node) {
 void polling_connection::on_turn_end() {
   const ref self(this);
   report();
-  if (get_ && !queue_.empty()) return answer_poll();
+  if (get_ && (!queue_.empty() || goodbye_due_)) return answer_poll();
   if (!writable() || !handler_ || !std::exchange(owes_writable_, false)) return;
   handler_->on_poll_writable();
 }
@@ -228,6 +228,8 @@ void polling_connection::answer_poll() {
   const auto form = form_of_answer();
   std::string body;
   body.reserve(queue_.bytes());
+  // Alone: with messages in front of it the official client would report those too late.
+  if (queue_.empty() && std::exchange(goodbye_due_, false)) append_payload_item(body, form, {"1"});
   auto& counters = loop_.counters();
   while (!queue_.empty()) {
     append_messages(body, form, queue_.pop()->bytes());
@@ -240,7 +242,7 @@ void polling_connection::answer_poll() {
       {200,
        form == payload_form::v3_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
        std::move(body)});
-  if (state_ == state::closing) cut();
+  if (state_ == state::closing) goodbye_due_ ? wait_for_poll() : cut();
 }
 
 void polling_connection::release_poll() {
@@ -261,17 +263,21 @@ session_table::place polling_connection::leave() {
 void polling_connection::close(close_reason reason) {
   if (state_ != state::open) return;
   if (peer_does_not_read(reason) || (!get_ && is_failure(reason))) return fail(reason);
-  // Who closed knows it: its poll is released, no more.
-  begin_close(reason == close_reason::transport_close ? "6" : "1", reason);
+  begin_close(reason);
 }
 
-void polling_connection::begin_close(std::string_view last_packet, close_reason reason) {
-  send_control(make_frame(ws_opcode::text, {last_packet}));
+void polling_connection::begin_close(close_reason reason) {
+  // Who closed knows it: its poll is released, no more.
+  goodbye_due_ = reason != close_reason::transport_close;
+  if (!goodbye_due_) send_control(make_frame(ws_opcode::text, {"6"}));
   cancel();
   state_ = state::closing;
   while_lingering_ = ref(this);
   end(reason);
-  if (!get_) wait_for_poll();
+  if (get_)
+    loop_.at_turn_end(*this);
+  else
+    wait_for_poll();
 }
 
 // Ends everything at once: there is nobody to tell.

@@ -62,8 +62,8 @@ class polling_connection final : public turn_end_task,
   void send(frame_ref f);
   /// Queues a packet of the protocols themselves, whatever the queue holds.
   void send_control(frame_ref f);
-  /// Queues a close packet; the poll that takes it is the last one. on_poll_closed follows from the
-  /// loop.
+  /// What is queued goes with the next poll, a close packet with the one after it, the last one.
+  /// on_poll_closed follows from the loop.
   void close(close_reason reason);
   /// A poll is held: what is sent now goes out with this turn.
   bool writable() const noexcept { return state_ == state::open && get_; }
@@ -108,7 +108,7 @@ class polling_connection final : public turn_end_task,
   void answer_poll();
   payload_form form_of_answer() const noexcept;
   session_table::place leave();
-  void begin_close(std::string_view last_packet, close_reason reason);
+  void begin_close(close_reason reason);
   void fail(close_reason reason);
   void end(close_reason reason);
   void report();
@@ -128,6 +128,7 @@ class polling_connection final : public turn_end_task,
   bool base64_only_;            // the client cannot read binary bodies
   bool owes_writable_ = false;  // the handler does not yet know that a poll is held again
   bool owes_report_ = false;
+  bool goodbye_due_ = false;  // closing: a close packet follows what is queued
 };
 
 }  // namespace pushmesh::net

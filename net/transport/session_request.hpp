@@ -10,10 +10,9 @@
 
 #include "net/protocol/errc.hpp"
 #include "net/transport/byte_stream.hpp"
+#include "net/transport/loop_task.hpp"
 
 namespace pushmesh::net {
-
-class io_loop;
 
 /// An Engine.IO session id as a value.
 using session_key = std::array<char, 20>;
@@ -65,16 +64,6 @@ struct session_upgrade {
   std::unique_ptr<byte_stream> stream;
   std::string response;      ///< the 101 answer, not yet written
   std::string already_read;  ///< what came behind the request
-};
-
-/// What is handed to the loop that owns a session, whichever loop took it from the wire.
-using session_request = std::variant<polling_request, session_upgrade>;
-
-/// Work for another loop of the node.
-class loop_task {
- public:
-  virtual ~loop_task() = default;
-  virtual void run(io_loop& there) = 0;
 };
 
 /// Brings `request` to its session: on this loop at once; on another loop of the node with the next

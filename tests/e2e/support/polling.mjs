@@ -1,0 +1,22 @@
+// Long-polling by hand.
+
+export async function httpStatus(url, options) {
+  const answer = await fetch(url, options);
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+/// A session that was opened and nothing more: get() resolves to the body of the next poll, post()
+/// to the body of the answer.
+export async function pollingClient(server, path = "/socket.io/") {
+  const base = `${server.url}${path}?EIO=4&transport=polling`;
+  const opened = await (await fetch(base)).text();
+  const sid = JSON.parse(opened.slice(1)).sid;
+  const url = `${base}&sid=${sid}`;
+  return {
+    sid,
+    url,
+    get: async () => (await fetch(url)).text(),
+    post: async (body) => (await fetch(url, { method: "POST", body, headers: { "Content-Type": "text/plain" } })).text(),
+  };
+}
