@@ -1,0 +1,67 @@
+#include "cluster/link/peer_outbox.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "cluster/link/wire_v1.hpp"
+
+using namespace pushmesh::cluster;
+
+namespace {
+
+struct counted_outbox {
+  int wakes = 0;
+  peer_outbox box;
+  explicit counted_outbox(link_queue_options options = {}) : box([this] { ++wakes; }, options) {}
+  push_result send(std::uint64_t id) { return box.send(wire_v1::sync{{id}}); }
+};
+
+}  // namespace
+
+TEST_CASE("an outbox wakes its link once until the link has seen that nothing is left") {
+  counted_outbox o;
+  CHECK(o.send(1) == push_result::accepted);
+  CHECK(o.send(2) == push_result::accepted);
+  CHECK(o.wakes == 1);
+  REQUIRE(o.box.take_batch(1'000'000));
+  CHECK(o.send(3) == push_result::accepted);
+  CHECK(o.wakes == 1);  // the link is still taking
+  REQUIRE(o.box.take_batch(1'000'000));
+  CHECK_FALSE(o.box.take_batch(1'000'000));
+  CHECK(o.send(4) == push_result::accepted);
+  CHECK(o.wakes == 2);
+}
+
+TEST_CASE("without credit a link takes what needs none") {
+  counted_outbox o;
+  o.send(1);
+  o.box.send(wire_v1::ping{7, 8});
+  const auto batch = o.box.take_batch(0);
+  REQUIRE(batch);
+  CHECK(batch->cost == 0);
+  CHECK(wire_v1::wire_reader(batch->bytes).next().value()->kind == wire_v1::item_kind::ping);
+  CHECK_FALSE(o.box.take_batch(0));
+  CHECK(o.box.look().items == 1);
+}
+
+TEST_CASE(
+    "a full outbox refuses and counts; a closed one drops and refuses all, and wakes nobody") {
+  counted_outbox o({.max_bytes = 4096});
+  int accepted = 0;
+  while (o.send(1) == push_result::accepted) ++accepted;
+  CHECK(accepted > 10);
+  CHECK(o.box.look().refused == 1);
+  const auto before = o.wakes;
+  CHECK(o.box.close().items == static_cast<std::size_t>(accepted));
+  CHECK(o.send(1) == push_result::full);
+  CHECK(o.wakes == before);
+  CHECK(o.box.look().items == 0);
+}
+
+TEST_CASE("what breaks a bound of the wire format is not queued") {
+  counted_outbox o;
+  const std::string long_name(wire_v1::max_name + 1, 'n');
+  CHECK(o.box.send(wire_v1::server_emit{"/", long_name, {}, {}}) == push_result::malformed);
+  CHECK(o.wakes == 0);
+}
