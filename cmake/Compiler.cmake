@@ -16,7 +16,8 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 reports these inside its own std::string wherever one is moved.
-  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+                      -Wno-stringop-overread)
 endif()
 if(PUSHMESH_WERROR)
   # Sanitizers make g++ see uninitialised variables where there are none.
