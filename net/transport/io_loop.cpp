@@ -37,7 +37,6 @@ io_loop::io_loop(const transport_options& options, outbound_budget& budget, loop
       now_(timer_wheel::clock::now()),
       timers_(now_),
       read_buffer_(new char[read_buffer_size]),
-      ping_frame_(make_frame(ws_opcode::text, {"2"})),
       polling_(std::make_unique<polling_hub>(*this)),
       asio_(std::make_unique<asio_part>()) {}
 
@@ -60,6 +59,14 @@ void io_loop::begin_turn() {
   asleep_ = false;
   now_ = timer_wheel::clock::now();
   timers_.advance(now_);
+}
+
+const frame_ref& io_loop::ping_frame() {
+  if (!ping_frame_ || ping_turn_ != turn_) {
+    ping_frame_ = make_frame(ws_opcode::text, {"2"});
+    ping_turn_ = turn_;
+  }
+  return ping_frame_;
 }
 
 bool io_loop::finish_turn() {

@@ -110,8 +110,9 @@ class io_loop {
   outbound_budget& budget() noexcept { return budget_; }
   /// Changes with every begin_turn().
   std::uint32_t turn() const noexcept { return turn_; }
-  /// The shared Engine.IO ping.
-  const frame_ref& ping_frame() const noexcept { return ping_frame_; }
+  /// The Engine.IO ping that all connections share which are due in this turn. One for ever would
+  /// look like a message that has waited since the start (outbound_queue::oldest).
+  const frame_ref& ping_frame();
   /// Has the connection flushed in finish_turn(); kept alive until then.
   void mark_dirty(websocket_connection& c);
   /// Has its close reported in finish_turn().
@@ -164,6 +165,7 @@ class io_loop {
   sweep_timer sweep_timer_{*this};
   std::unique_ptr<char[]> read_buffer_;
   frame_ref ping_frame_;
+  std::uint32_t ping_turn_ = 0;  // when it was made
   std::uint32_t turn_ = 0;
   bool closes_idle_connections_ = false;
   websocket_connection* dirty_head_ = nullptr;  // oldest first; each holds a reference

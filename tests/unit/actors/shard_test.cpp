@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -73,4 +75,19 @@ TEST_CASE("a thread that waits for space is released when the shard stops") {
   stopper.join();
   flood.join();
   CHECK(refused);
+}
+
+TEST_CASE("what the end of a shard destroys may still queue work there") {
+  node_fixture node;
+  node.start();
+  auto& s = *node.core->shards()[0];
+  constexpr int generations = 10'000;
+  int ran = 0;  // on the shard
+  std::function<void()> next = [&] {
+    if (++ran == generations) return;
+    s.retire(std::shared_ptr<void>(nullptr, [&](void*) { s.post(next); }));
+  };
+  s.post(next);
+  s.stop();  // somewhere within
+  CHECK(ran == generations);
 }

@@ -142,6 +142,15 @@ TEST_CASE("a queue that grows too old closes its connection") {
   CHECK(server.loop.open_descriptors() == 0);
 }
 
+TEST_CASE("a ping that waits is as old as its waiting, not as its loop") {
+  test_server server;
+  server.turn();
+  const auto first = server.loop.ping_frame();
+  CHECK(&*server.loop.ping_frame() == &*first);  // one for all that are due in this turn
+  server.turn();
+  CHECK(server.loop.ping_frame()->built_at() > first->built_at());
+}
+
 TEST_CASE("volatile messages are dropped while the transport is blocked, also queued ones") {
   transport_options options;
   options.max_queue_bytes = 64 << 20;
