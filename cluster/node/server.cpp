@@ -103,6 +103,7 @@ void server::impl::apply_machine_limits() {
   auto& max = options.transport.max_connections;
   if (max == 0 || max > capacity) max = capacity;
   if (options.memory_limit == 0) options.memory_limit = usable_memory();
+  options.transport.max_partial_bytes = options.actors.max_partial_bytes / options.shards;
   if (options.outbound_budget == 0) options.outbound_budget = options.memory_limit / 4;
   core->log(log_level::info, "capacity: " + std::to_string(max) +
                                  " connections (descriptor limit " + std::to_string(descriptors) +

@@ -36,7 +36,7 @@ struct transport_counters {
   counter volatile_dropped;
   counter overflow_dropped;  ///< messages dropped by drop_oldest, drop_newest, coalesce
   counter slow_consumers;    ///< connections closed by their queue's bounds
-  counter overload_closed;   ///< connections closed by the node's outbound budget
+  counter overload_closed;   ///< connections closed by a bound of the whole node
 };
 
 }  // namespace pushmesh::net

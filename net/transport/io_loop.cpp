@@ -198,6 +198,20 @@ void io_loop::relieve_polling() {
   }
 }
 
+// An eighth more than needed, so that a flood does not search the list for each of its pieces.
+void io_loop::bound_partials() {
+  const auto max = options_.max_partial_bytes;
+  if (partial_bytes_ <= max) return;
+  std::vector<websocket_connection*> newest_first;
+  for (auto* c = watched_.front(); c; c = c->next())
+    if (c->partial_bytes() > 0) newest_first.push_back(c);
+  while (!newest_first.empty() && partial_bytes_ > max - max / 8) {
+    counters_.overload_closed.add();
+    newest_first.back()->close(close_reason::node_overloaded);
+    newest_first.pop_back();
+  }
+}
+
 void io_loop::flush() {
   for (int n = 0; n < flushes_per_turn && dirty_head_; ++n) {
     websocket_connection::ref c(dirty_head_, false);

@@ -118,7 +118,15 @@ class io_loop {
   /// Has its close reported in finish_turn().
   void report_closed(websocket_connection& c);
   /// Has it checked from time to time: blocked ones for their age, closing ones for their end.
+  /// Those with a partial message are there to be found, in the order in which it began.
   void watch(websocket_connection& c);
+  /// A connection holds `after` bytes of a partial message instead of `before`.
+  void charge_partial(std::size_t before, std::size_t after) noexcept {
+    partial_bytes_ += after - before;
+  }
+  /// Closes connections with partial messages while all of them together hold too much.
+  void bound_partials();
+  std::size_t partial_bytes() const noexcept { return partial_bytes_; }
   void add(http_session& s);
   /// Has the task called in finish_turn(), unless it is destroyed or unlinked before.
   void at_turn_end(turn_end_task& task) noexcept;
@@ -168,6 +176,7 @@ class io_loop {
   std::uint32_t ping_turn_ = 0;  // when it was made
   std::uint32_t turn_ = 0;
   bool closes_idle_connections_ = false;
+  std::size_t partial_bytes_ = 0;               // of all connections, closing ones included
   websocket_connection* dirty_head_ = nullptr;  // oldest first; each holds a reference
   websocket_connection* dirty_tail_ = nullptr;
   std::vector<websocket_connection*> closed_;  // each holds a reference

@@ -48,6 +48,9 @@ struct transport_options {
   std::size_t max_queue_bytes = 1024 * 1024;
   /// Age the oldest queued message may reach before the connection counts as a slow consumer.
   std::chrono::milliseconds max_queue_age{30'000};
+  /// Bytes one loop may hold of messages that have not arrived whole; beyond it the connections
+  /// whose messages began first are closed. The server gives each of its loops a share.
+  std::size_t max_partial_bytes = 64 * 1024 * 1024;
   overflow_policy overflow = overflow_policy::close;
   /// Connections per node, 0 = what the descriptor limit allows.
   std::size_t max_connections = 0;

@@ -63,6 +63,18 @@ void websocket_connection::on_readable(const boost::system::error_code& ec) {
 }
 
 void websocket_connection::take(std::span<char> bytes) {
+  parse(bytes);
+  charge_partial();
+  if (partial_bytes() > 0) loop_.watch(*this);
+  loop_.bound_partials();
+}
+
+void websocket_connection::charge_partial() {
+  const auto now = state_ == state::closed ? 0 : static_cast<std::uint32_t>(parser_.buffered());
+  loop_.charge_partial(std::exchange(partial_bytes_, now), now);
+}
+
+void websocket_connection::parse(std::span<char> bytes) {
   while (!deaf_ && state_ != state::closed) {
     const auto event = parser_.next(bytes);
     if (!event) return on_violation(event.error());
@@ -225,6 +237,7 @@ void websocket_connection::fail(close_reason reason) {
   if (before == state::closed) return;
   unlink();
   queue_.clear();
+  charge_partial();
   stream_->close();
   if (before == state::open) end(reason);
 }
@@ -243,7 +256,10 @@ void websocket_connection::check() {
     if (loop_.now() >= linger_until_) fail(reason_);
     return;
   }
-  if (!blocked_) return unlink();
+  if (!blocked_) {
+    if (partial_bytes_ == 0) unlink();
+    return;
+  }
   if (queue_.empty() || loop_.now() - queue_.oldest() < loop_.options().max_queue_age) return;
   loop_.counters().slow_consumers.add();
   fail(close_reason::slow_consumer);

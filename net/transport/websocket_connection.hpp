@@ -62,6 +62,8 @@ class websocket_connection final : public list_hook<websocket_connection> {
 
   bool writable() const noexcept { return state_ == state::open && !blocked_; }
   std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
+  /// Bytes of a message that has not arrived whole, while open.
+  std::size_t partial_bytes() const noexcept { return state_ == state::open ? partial_bytes_ : 0; }
 
   // Called by the loop.
 
@@ -86,6 +88,8 @@ class websocket_connection final : public list_hook<websocket_connection> {
   void on_readable(const boost::system::error_code& ec);
   void on_writable();
   void take(std::span<char> bytes);
+  void parse(std::span<char> bytes);
+  void charge_partial();
   void dispatch(const ws_event& event);
   void on_violation(const ws_error& error);
   void on_peer_close(std::uint16_t code);
@@ -107,6 +111,7 @@ class websocket_connection final : public list_hook<websocket_connection> {
   websocket_connection* next_dirty_ = nullptr;     // the loop's
   std::uint32_t references_ = 0;
   std::uint32_t blocked_in_turn_ = 0;
+  std::uint32_t partial_bytes_ = 0;  // what the loop was told that the parser holds
   state state_ = state::open;
   close_reason reason_ = close_reason::none;
   std::uint8_t pongs_queued_ = 0;

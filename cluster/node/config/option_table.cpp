@@ -194,8 +194,10 @@ std::vector<option> limit_options() {
        whole_value(
            [](auto& c) -> auto& { return c.server.transport.limits.max_attachments; }, 0, 1'000)},
       {"max-partial-bytes", "limits.max_partial_bytes", "SIZE",
-       "Memory for events with binary that are not complete yet, all together; beyond it the "
-       "connection whose event began first is closed.",
+       "Memory for messages that have not arrived whole, all together, and as much again for "
+       "events "
+       "with binary whose attachments are due; beyond it the connection whose message began first "
+       "is closed.",
        size_value(
            [](auto& c) -> auto& { return c.server.actors.max_partial_bytes; }, mib, 64 * gib)},
       {"max-pending-acks", "limits.max_pending_acks", "N",

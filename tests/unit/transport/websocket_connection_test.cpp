@@ -168,3 +168,40 @@ TEST_CASE("a flood of pings is answered in bounds") {
   REQUIRE(server.wait_frames(*client, 1));
   CHECK(client->frames()[0].kind == ws_opcode::pong);
 }
+
+TEST_CASE("partial messages are bounded together: the one that began first goes") {
+  transport_options options;
+  options.max_partial_bytes = 110'000;
+  test_server server(options);
+  const auto bytes = client_frame(ws_opcode::text, "4" + std::string(60'000, 'm'));
+  const auto half = bytes.substr(0, 40'000);
+  auto first = server.connect();
+  auto second = server.connect();
+  auto third = server.connect();
+  auto& probes = server.sessions;
+  first->send(half);
+  REQUIRE(server.run_until([&] { return server.loop.partial_bytes() > 39'000; }));
+  second->send(half);
+  REQUIRE(server.run_until([&] { return server.loop.partial_bytes() > 78'000; }));
+  third->send(half);
+  REQUIRE(server.run_until([&] { return probes[0]->closed.has_value(); }));
+  CHECK(probes[0]->closed == close_reason::node_overloaded);
+  CHECK(server.loop.counters().overload_closed.get() == 1);
+
+  second->send(bytes.substr(half.size()));
+  third->send(bytes.substr(half.size()));
+  REQUIRE(server.run_until([&] { return probes[1]->texts.size() + probes[2]->texts.size() == 2; }));
+  CHECK(server.loop.partial_bytes() == 0);
+  CHECK_FALSE(probes[1]->closed);
+  CHECK_FALSE(probes[2]->closed);
+}
+
+TEST_CASE("what an ended connection had of a message is given back") {
+  test_server server;
+  auto client = server.connect();
+  client->send(client_frame(ws_opcode::text, "4" + std::string(60'000, 'm')).substr(0, 50'000));
+  REQUIRE(server.run_until([&] { return server.loop.partial_bytes() > 40'000; }));
+  client->reset();
+  REQUIRE(server.run_until([&] { return server.last().closed.has_value(); }));
+  CHECK(server.loop.partial_bytes() == 0);
+}
