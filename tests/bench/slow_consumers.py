@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """What clients that never read cost the others: the same load with and without them, in turn.
 
-    slow_consumers.py --pushmesh PATH [--connections 15000] [--stall 10%] [--runs 3] [--seconds 70]
+    slow_consumers.py --pushmesh PATH [--connections 15000] [--stall 10%] [--runs 3] [--seconds 50]
 
 Starts `pushmesh serve --demo` with a memory limit of 256 MiB, sends 1 KiB broadcasts to all, and prints
-for each run the p99 of the clients that read, the node's largest resident size, and how many it closed.
+for each run the p99 of the clients that read, the node's largest resident size, how many stalled
+clients it closed and how many of them as slow consumers (the rest did not answer a ping).
+
+At 10 KiB/s the buffers of the kernel hold 20 s of messages (64 KiB of the reader's, 128 KiB of ours); then
+the queue ages. --max-queue-age below the default lets that happen within a run and before the ping.
 """
 import argparse, json, os, re, signal, socket, statistics, subprocess, time, urllib.request
 
@@ -27,7 +31,8 @@ def peak_resident(pid):
 def run(a, stall):
     port, internal = free_port(), free_port()
     node = subprocess.Popen([a.pushmesh, "serve", "--demo", "--listen", f"127.0.0.1:{port}", "--internal-listen",
-                             f"127.0.0.1:{internal}", "--memory-limit", "256MiB", "--log-level", "warn"],
+                             f"127.0.0.1:{internal}", "--memory-limit", "256MiB", "--max-queue-age", a.max_queue_age,
+                             "--log-level", "warn"],
                             stdout=subprocess.PIPE, text=True)
     try:
         while not node.stdout.readline().startswith("listening on"):
@@ -38,7 +43,7 @@ def run(a, stall):
             bench += ["--stall", a.stall]
         report = json.loads(subprocess.run(bench, stdout=subprocess.PIPE, text=True).stdout)
         return {"stalled": stall, "p99_ms": report["latency_ms"]["p99"], "dropped": report["dropped"],
-                "peak_rss_mib": peak_resident(node.pid) / 2**20,
+                "stalled_closed": report["stalled_closed"], "peak_rss_mib": peak_resident(node.pid) / 2**20,
                 "closed_as_slow": metric(internal, "pushmesh_slow_consumers_total") +
                                   metric(internal, "pushmesh_overload_closed_total")}
     finally:
@@ -53,7 +58,8 @@ def main():
     p.add_argument("--stall", default="10%")
     p.add_argument("--every", default="100ms")
     p.add_argument("--runs", type=int, default=3)
-    p.add_argument("--seconds", type=int, default=70)
+    p.add_argument("--seconds", type=int, default=50)
+    p.add_argument("--max-queue-age", default="10s")
     a = p.parse_args()
     rows = []
     for _ in range(a.runs):
