@@ -19,6 +19,9 @@ struct actor_options {
   /// Bytes of binary packets whose attachments are still on their way, summed over all connections.
   /// More: the connection whose packet began first is closed.
   std::size_t max_partial_bytes = 64 * 1024 * 1024;
+  /// Namespaces one connection may join. Each packet looks for its own among them, and with
+  /// namespaces made on demand their number is the client's choice.
+  std::size_t max_namespaces = 100;
   /// Where the node's log lines go: level (0 debug .. 3 error) and text. Called from any thread;
   /// empty: standard error from `warn` on.
   std::function<void(int level, std::string_view line)> log;

@@ -89,6 +89,12 @@ void socket_actor::on_packet(const net::socketio_packet& p,
 
 void socket_actor::on_connect(const net::socketio_packet& p) {
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
+  std::size_t others = 0;
+  for (const auto* m = memberships_.get(); m; m = m->sibling_.get()) ++others;
+  if (others >= sockets_.core().options().max_namespaces) {
+    link_->send(frames().connect_error(p.nsp, "Too many namespaces"));
+    return;
+  }
   auto* const ns = sockets_.enter_namespace(p.nsp);
   if (!ns) {
     link_->send(frames().connect_error(p.nsp, "Invalid namespace"));

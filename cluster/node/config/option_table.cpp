@@ -200,6 +200,10 @@ std::vector<option> limit_options() {
        "is closed.",
        size_value(
            [](auto& c) -> auto& { return c.server.actors.max_partial_bytes; }, mib, 64 * gib)},
+      {"max-namespaces", "limits.max_namespaces", "N",
+       "Namespaces one connection may join; more are refused with a connect_error.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.actors.max_namespaces; }, 1, 10'000)},
       {"max-pending-acks", "limits.max_pending_acks", "N",
        "Acknowledgements awaited at the same time, over all emits; more fail at once.",
        whole_value(

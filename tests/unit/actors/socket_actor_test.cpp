@@ -42,6 +42,23 @@ TEST_CASE("an unknown namespace is refused, the connection stays") {
   CHECK(c.record->closes.empty());
 }
 
+TEST_CASE("a connection joins only so many namespaces, and may join others once it left") {
+  actor_options options;
+  options.max_namespaces = 2;
+  node_fixture node(1, std::move(options));
+  for (const auto* name : {"/a", "/b", "/c"}) node.core->namespaces().declare(name);
+  node.start();
+  const auto c = node.join("/a");
+  node.text(c, "0/b,");
+  node.text(c, "0/c,");
+  CHECK(node.sent(c).back() == "44/c,{\"message\":\"Too many namespaces\"}");
+  CHECK(node.id_of(c, "/c").empty());
+  node.text(c, "1/a,");
+  node.text(c, "0/c,");
+  CHECK_FALSE(node.id_of(c, "/c").empty());
+  CHECK(node.on_shard(0, [&] { return c.record->closes.empty(); }));
+}
+
 TEST_CASE("what contradicts the state of the connection closes it") {
   node_fixture node;
   node.start();
