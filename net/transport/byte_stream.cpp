@@ -79,6 +79,13 @@ void byte_stream::arrived(io_loop& here) noexcept {
   here.descriptor_arrived();
 }
 
+void byte_stream::reset() noexcept {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  if (socket_.is_open())
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
 std::unique_ptr<byte_stream> make_plain_stream(io_loop& loop, byte_stream::socket s) {
   static_assert(sizeof(plain_stream) <= 64, "one per idle connection");
   return std::make_unique<plain_stream>(loop, std::move(s));

@@ -58,6 +58,9 @@ class byte_stream {
   bool is_open() const noexcept { return socket_.is_open(); }
   /// Ends pending waits with operation_aborted. Idempotent.
   void close() noexcept;
+  /// The same without delivering what the kernel still holds: for a peer that does not read, whose
+  /// buffers would stay until the kernel gives it up, minutes later.
+  void reset() noexcept;
 
   /// Leaves its loop for `other`, whose thread calls arrived(). In between it may only be
   /// destroyed. Pending waits end with operation_aborted.

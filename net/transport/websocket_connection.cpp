@@ -238,7 +238,7 @@ void websocket_connection::fail(close_reason reason) {
   unlink();
   queue_.clear();
   charge_partial();
-  stream_->close();
+  peer_does_not_read(reason) ? stream_->reset() : stream_->close();
   if (before == state::open) end(reason);
 }
 

@@ -140,6 +140,8 @@ TEST_CASE("a queue that grows too old closes its connection") {
   REQUIRE(server.run_until([&] { return server.last().closed.has_value(); }));
   CHECK(server.last().closed == close_reason::slow_consumer);
   CHECK(server.loop.open_descriptors() == 0);
+  REQUIRE(server.wait_end(*client));
+  CHECK(client->was_reset());
 }
 
 TEST_CASE("a ping that waits is as old as its waiting, not as its loop") {
