@@ -122,6 +122,20 @@ fuzz() {
 
 end_to_end() { node tests/e2e/run.mjs --bin "$PWD/build/$1/bin"; }
 
+# Quick: what needs no network namespaces, and so no root.
+cluster_tests() {
+  local only=()
+  [ "$mode" = full ] || only=(--only contract)
+  node tests/e2e/run.mjs --bin "$PWD/build/$1/bin" --cluster --shards 2 "${only[@]}"
+}
+
+# 300 clients of stock socket.io-client beside three nodes on two cores: with sanitizers the machine
+# would be too slow to tell a loss from a delay.
+fault_run() {
+  cmake --build --preset release --target conformance_app
+  node tests/faults/run.mjs --bin "$PWD/build/release/bin" --seconds 120 --clients 300 --seed 20
+}
+
 fault_checker() { node --test tests/faults/*.test.mjs; }
 
 program_tests() { E2E_BIN="$PWD/build/$1/bin/conformance_app" node --test tests/e2e/program/*.test.mjs; }
@@ -140,10 +154,12 @@ if [ $ok = yes ]; then
   step "unit tests" unit_tests $preset
   step "end-to-end tests" end_to_end $preset
   step "program tests" program_tests $preset
+  step "cluster tests" cluster_tests $preset
 else
   skip "unit tests" "the build failed"
   skip "end-to-end tests" "the build failed"
   skip "program tests" "the build failed"
+  skip "cluster tests" "the build failed"
 fi
 
 if [ $mode = full ]; then
@@ -151,8 +167,10 @@ if [ $mode = full ]; then
   step "quickstart" deploy/quickstart.sh --no-start
   if [ $ok = yes ]; then
     step "consumer" tests/consumer/run.sh build/release
+    step "clients under faults" fault_run
   else
     skip "consumer" "the release build failed"
+    skip "clients under faults" "the release build failed"
   fi
 fi
 finish
