@@ -81,7 +81,7 @@ class node_core : public std::enable_shared_from_this<node_core> {
   node_tag tag_ = make_node_tag();
   namespace_registry namespaces_{*this};
   router routes_{*this};
-  packet_frames frames_;
+  packet_frames frames_{options_.parser};
   std::vector<std::unique_ptr<shard>> shards_;
   std::vector<std::unique_ptr<local_sockets>> sockets_;
   std::string name_;

@@ -2,13 +2,26 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string_view>
+
+namespace pushmesh {
+
+/// How packets are written. Clients must be told the same: one server cannot serve both.
+enum class packet_parser : std::uint8_t {
+  standard,  ///< JSON text, binary beside it: what clients speak by themselves
+  msgpack,   ///< socket.io-msgpack-parser: one MessagePack map per packet
+};
+
+}  // namespace pushmesh
 
 namespace pushmesh::actors {
 
 /// All defaults of the actors floor.
 struct actor_options {
+  /// The `parser` of socket.io.
+  packet_parser parser = packet_parser::standard;
   /// A connection that joined no namespace after this is closed.
   std::chrono::milliseconds connect_timeout{45'000};
   /// A handler that holds its shard longer is logged and counted.

@@ -6,6 +6,7 @@
 
 #include "actors/namespace_state.hpp"
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/msgpack_encoder.hpp"
 #include "net/protocol/socketio_codec.hpp"
 
 namespace pushmesh::actors {
@@ -20,6 +21,10 @@ net::frame::meta about(const address& to, std::string_view event) {
   const auto hash = std::hash<std::string_view>{};
   m.event_hash = static_cast<std::uint32_t>(hash(event) ^ hash(to.nsp) * 31) | 1;
   return m;
+}
+
+net::frame_ref binary_frame(std::string_view packet, net::frame::meta m = {}) {
+  return net::make_frame(net::ws_opcode::binary, {packet}, m);
 }
 
 net::frame_ref text_frame(std::string_view packet) {
@@ -42,6 +47,10 @@ void check_event_name(std::string_view event) {
 net::frame_ref packet_frames::event(const address& to, std::string_view event, const payload& args,
                                     std::optional<std::uint64_t> ack_id) const {
   check_event_name(event);
+  if (msgpack())
+    return binary_frame(
+        net::encode_msgpack_event(to.nsp, event, args.json, args.attachments, ack_id),
+        about(to, event));
   const auto id = ack_id ? std::to_string(*ack_id) : std::string();
   auto head = "4" + prefix(net::socketio_type::event, net::socketio_type::binary_event, args,
                            to.nsp, ack_id ? std::optional<std::string_view>(id) : std::nullopt);
@@ -53,21 +62,26 @@ net::frame_ref packet_frames::event(const address& to, std::string_view event, c
 
 net::frame_ref packet_frames::ack(std::string_view nsp, std::string_view ack_id,
                                   const payload& args) const {
+  if (msgpack())
+    return binary_frame(net::encode_msgpack_ack(nsp, ack_id, args.json, args.attachments));
   const auto head =
       prefix(net::socketio_type::ack, net::socketio_type::binary_ack, args, nsp, ack_id);
   return net::make_packet_frame({"4", head, "[", args.json, "]"}, args.attachments);
 }
 
 net::frame_ref packet_frames::connect(std::string_view nsp, std::string_view sid) const {
+  if (msgpack()) return binary_frame(net::encode_msgpack_connect(nsp, sid));
   return text_frame(net::encode_connect(nsp, sid));
 }
 
 net::frame_ref packet_frames::disconnect(std::string_view nsp) const {
+  if (msgpack()) return binary_frame(net::encode_msgpack_disconnect(nsp));
   return text_frame(net::encode_disconnect(nsp));
 }
 
 net::frame_ref packet_frames::connect_error(std::string_view nsp, std::string_view message,
                                             std::string_view data_json) const {
+  if (msgpack()) return binary_frame(net::encode_msgpack_connect_error(nsp, message, data_json));
   return text_frame(net::encode_connect_error(nsp, message, data_json));
 }
 

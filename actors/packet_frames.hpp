@@ -6,6 +6,7 @@
 
 #include "actors/address.hpp"
 #include "actors/api/payload.hpp"
+#include "actors/options.hpp"
 #include "net/protocol/websocket_frame.hpp"
 
 namespace pushmesh::actors {
@@ -17,6 +18,7 @@ void check_event_name(std::string_view event);
 /// Socket.IO packets as frames, each encoded once for all that receive it. Any thread.
 class packet_frames {
  public:
+  explicit packet_frames(packet_parser parser) noexcept : parser_(parser) {}
   /// An EVENT, or a BINARY_EVENT with its attachments. The name as in check_event_name().
   net::frame_ref event(const address& to, std::string_view event, const payload& args,
                        std::optional<std::uint64_t> ack_id = {}) const;
@@ -27,6 +29,10 @@ class packet_frames {
   /// `data_json` is raw JSON or empty.
   net::frame_ref connect_error(std::string_view nsp, std::string_view message,
                                std::string_view data_json = {}) const;
+
+ private:
+  bool msgpack() const noexcept { return parser_ == packet_parser::msgpack; }
+  packet_parser parser_;
 };
 
 }  // namespace pushmesh::actors

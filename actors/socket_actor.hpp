@@ -83,6 +83,9 @@ class socket_actor final : public light_actor, public net::connection_handler {
   };
 
   // packets, socket_packets.cpp
+  bool speaks_msgpack() const noexcept;
+  void on_msgpack(std::string_view bytes);
+  void decode_packet(std::string_view text, std::span<const binary> attachments);
   void begin_partial(std::string_view text);
   void keep_partials_bounded();
   void drop_partial();

@@ -6,6 +6,7 @@
 #include "actors/node_core.hpp"
 #include "actors/socket_actor.hpp"
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/msgpack_decoder.hpp"
 
 namespace pushmesh::actors {
 
@@ -16,13 +17,27 @@ void socket_actor::protocol_error(std::string_view why) {
 }
 
 void socket_actor::on_text(std::string_view text) {
+  if (speaks_msgpack()) return protocol_error("text message, but this server speaks msgpack");
   if (partial_) return protocol_error(to_string(net::errc::attachment_due));
   if (net::announces_attachments(text)) return begin_partial(text);
-  const auto& elements = sockets_.elements();
-  const auto packet =
-      net::decode_socketio(text, home().loop().options().limits, sockets_.elements());
+  decode_packet(text, {});
+}
+
+void socket_actor::decode_packet(std::string_view text, std::span<const binary> attachments) {
+  auto& elements = sockets_.elements();
+  const auto packet = net::decode_socketio(text, home().loop().options().limits, elements);
   if (!packet) return protocol_error(to_string(packet.error()));
-  on_packet(*packet, elements, {});
+  on_packet(*packet, elements, attachments);
+}
+
+bool socket_actor::speaks_msgpack() const noexcept {
+  return sockets_.core().options().parser == packet_parser::msgpack;
+}
+
+void socket_actor::on_msgpack(std::string_view bytes) {
+  const auto packet = net::decode_msgpack(bytes, home().loop().options().limits);
+  if (!packet) return protocol_error(to_string(packet.error()));
+  decode_packet(packet->text, packet->attachments);
 }
 
 void socket_actor::begin_partial(std::string_view text) {
@@ -35,6 +50,7 @@ void socket_actor::begin_partial(std::string_view text) {
 }
 
 void socket_actor::on_binary(std::string_view bytes) {
+  if (speaks_msgpack()) return on_msgpack(bytes);
   if (!partial_) return protocol_error(to_string(net::errc::unexpected_binary));
   auto& partials = sockets_.partials();
   partials.grow(*partial_, bytes);

@@ -1,6 +1,5 @@
 #include "actors/api/payload_writer.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -37,20 +36,7 @@ void payload_writer::raw(std::string_view json, std::span<const binary> attachme
 
 payload payload_writer::finish() && {
   if (attachments_.empty()) return {std::move(text_)};
-  const auto seen = net::find_placeholders(text_);
-  if (std::equal(seen.begin(), seen.end(), places_.begin(), places_.end(),
-                 [](const net::placeholder& p, std::size_t ours) { return p.offset == ours; }))
-    return {std::move(text_), std::move(attachments_)};
-  std::string cleaned;
-  std::size_t copied = 0;
-  for (const auto& p : seen) {
-    if (std::binary_search(places_.begin(), places_.end(), p.offset)) continue;
-    cleaned += std::string_view(text_).substr(copied, p.offset - copied);
-    cleaned += "null";
-    copied = p.offset + p.size;
-  }
-  cleaned += std::string_view(text_).substr(copied);
-  return {std::move(cleaned), std::move(attachments_)};
+  return {net::hide_false_placeholders(std::move(text_), places_), std::move(attachments_)};
 }
 
 }  // namespace pushmesh

@@ -182,6 +182,12 @@ void set_profile(server_options& o, const std::string& name) {
   o.actors.connect_timeout = milliseconds(suite ? 1000 : 5000);
 }
 
+void set_parser(server_options& o, const std::string& name) {
+  if (name != "default" && name != "msgpack")
+    throw std::invalid_argument("there is no parser " + name);
+  o.actors.parser = name == "msgpack" ? packet_parser::msgpack : packet_parser::standard;
+}
+
 void log_from(server_options& o, const std::string& level) {
   texts const levels{"debug", "info", "warn", "error"};
   const auto lowest = std::find(levels.begin(), levels.end(), level) - levels.begin();
@@ -218,6 +224,8 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.cluster.key = value;
   else if (flag == "--cluster-ca")
     o.cluster.ca = value;
+  else if (flag == "--parser")
+    set_parser(o, value);
   else if (flag == "--log-level")
     log_from(o, value);
   else

@@ -48,6 +48,10 @@ std::string_view to_string(errc e) noexcept {
       return "payload of a polling request is malformed";
     case errc::invalid_text:
       return "text is not UTF-8";
+    case errc::bad_msgpack:
+      return "message is not MessagePack";
+    case errc::bad_namespace:
+      return "namespace is missing or malformed";
   }
   return "unknown error";
 }

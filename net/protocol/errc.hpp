@@ -29,6 +29,8 @@ enum class errc : std::uint8_t {
   bad_placeholder,        ///< a placeholder names no attachment of its packet
   bad_payload_framing,    ///< a polling body whose items cannot be told apart, or broken base64
   invalid_text,           ///< text that is not UTF-8
+  bad_msgpack,            ///< not one MessagePack value, or bytes after it
+  bad_namespace,          ///< MessagePack without a namespace, or with one that no client writes
 };
 
 /// A sentence for logs; the text of the official server for the HTTP codes.

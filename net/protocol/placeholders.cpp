@@ -128,6 +128,22 @@ std::vector<placeholder> find_placeholders(std::string_view json) {
   return finder(json).run();
 }
 
+std::string hide_false_placeholders(std::string json, std::span<const std::size_t> real) {
+  const auto found = find_placeholders(json);
+  const auto is_real = [real](const placeholder& p) {
+    return std::binary_search(real.begin(), real.end(), p.offset);
+  };
+  if (std::all_of(found.begin(), found.end(), is_real)) return json;
+  std::string out;
+  std::size_t copied = 0;
+  for (const auto& p : found) {
+    if (is_real(p)) continue;
+    out.append(json, copied, p.offset - copied).append("null");
+    copied = p.offset + p.size;
+  }
+  return out.append(json, copied);
+}
+
 void append_placeholder(std::string& out, std::size_t index) {
   out += "{\"_placeholder\":true,\"num\":";
   out += std::to_string(index);

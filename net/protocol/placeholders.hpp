@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,10 @@ struct placeholder {
 /// at, as in the official parser. `json` is one value or several joined by commas; of text that is
 /// not JSON some answer is given. Does not recurse.
 std::vector<placeholder> find_placeholders(std::string_view json);
+
+/// Replaces what find_placeholders() finds by null, but for those that begin at `real` (offsets,
+/// ascending): receivers would take them for attachments.
+std::string hide_false_placeholders(std::string json, std::span<const std::size_t> real);
 
 /// Appends `{"_placeholder":true,"num":<index>}`.
 void append_placeholder(std::string& out, std::size_t index);

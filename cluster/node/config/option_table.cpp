@@ -128,6 +128,12 @@ std::vector<option> socketio_options() {
            [](auto& c) -> auto& { return c.server.transport.kept_headers; },
            "header names in lower case such as \"user-agent\", \"x-*\" or \"*\"",
            is_header_pattern)},
+      {"parser", "socketio.parser", "PARSER",
+       "How packets are written: \"default\" is what clients speak by themselves, \"msgpack\" "
+       "needs "
+       "socket.io-msgpack-parser at every client.",
+       choice_value([](auto& c) -> auto& { return c.server.actors.parser; },
+                    {{"default", packet_parser::standard}, {"msgpack", packet_parser::msgpack}})},
       {"ping-interval", "socketio.ping_interval", "DURATION",
        "A ping is sent to a client this long after its last answer.",
        duration_value(

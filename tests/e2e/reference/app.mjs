@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { Server } from "socket.io";
+import msgpackParser from "socket.io-msgpack-parser";
 
 const { values: options } = parseArgs({
   options: {
@@ -12,6 +13,7 @@ const { values: options } = parseArgs({
     "ping-interval": { type: "string" },
     "ping-timeout": { type: "string" },
     "connect-timeout": { type: "string" },
+    parser: { type: "string", default: "default" },
     shards: { type: "string" },
     "log-level": { type: "string" },
   },
@@ -25,6 +27,7 @@ const io = new Server(http, {
   pingTimeout: number("ping-timeout", 1),
   connectTimeout: number("connect-timeout", 2),
   maxHttpBufferSize: 1000000,
+  ...(options.parser === "msgpack" && { parser: msgpackParser }),
   cors: { origin: "*" },
 });
 const node = randomUUID();
