@@ -74,6 +74,14 @@ net::frame_ref packet_frames::connect(std::string_view nsp, std::string_view sid
   return text_frame(net::encode_connect(nsp, sid));
 }
 
+net::frame_ref packet_frames::connect_v4(std::string_view nsp) const {
+  return text_frame(net::encode_connect_v4(nsp));
+}
+
+net::frame_ref packet_frames::error_v4(std::string_view nsp, std::string_view json) const {
+  return text_frame(net::encode_error_v4(nsp, json));
+}
+
 net::frame_ref packet_frames::disconnect(std::string_view nsp) const {
   if (msgpack()) return binary_frame(net::encode_msgpack_disconnect(nsp));
   return text_frame(net::encode_disconnect(nsp));

@@ -25,6 +25,9 @@ class packet_frames {
   /// The answer to a client's event.
   net::frame_ref ack(std::string_view nsp, std::string_view ack_id, const payload& args) const;
   net::frame_ref connect(std::string_view nsp, std::string_view sid) const;
+  /// The same two for clients of protocol 4; `json` is what their error handler gets.
+  net::frame_ref connect_v4(std::string_view nsp) const;
+  net::frame_ref error_v4(std::string_view nsp, std::string_view json) const;
   net::frame_ref disconnect(std::string_view nsp) const;
   /// `data_json` is raw JSON or empty.
   net::frame_ref connect_error(std::string_view nsp, std::string_view message,

@@ -116,7 +116,9 @@ socket_info socket_actor::describe(const membership& m) const {
   if (const auto* x = m.extra_if_any()) info.user = x->user;
   info.address = std::string(request_.address());
   info.rooms = m.room_names();
-  if (!m.left_own_room_) info.rooms.insert(info.rooms.begin(), m.id().str());
+  // A name of its own that is another one is among the rooms already.
+  const bool named_by_id = !engine_id_ || m.nsp().name() == "/";
+  if (!m.left_own_room_ && named_by_id) info.rooms.insert(info.rooms.begin(), m.id().str());
   return info;
 }
 

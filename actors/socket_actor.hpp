@@ -21,6 +21,7 @@
 namespace pushmesh::actors {
 
 class local_sockets;
+struct local_namespace;
 class packet_frames;
 
 /// The actor of one client connection, with the namespaces it joined. Lives on the shard that
@@ -37,6 +38,12 @@ class socket_actor final : public light_actor, public net::connection_handler {
   local_sockets& sockets() const noexcept { return sockets_; }
   std::uint8_t protocol() const noexcept { return protocol_; }
 
+  /// Once it is known to its shard: what has to happen before the client says something. Clients of
+  /// protocol 4 (EIO3) are in "/" from the start, with `sid` as the id of that socket.
+  void begin(std::string_view sid);
+  /// The id of a socket as its client knows it: clients of protocol 4 call those of other
+  /// namespaces than "/" by the namespace and the connection's id, `/nsp#id`.
+  std::string client_id(const membership& m) const;
   /// Closes the connection; its sockets leave with this reason.
   void close(close_reason reason) {
     if (link_) link_->close(reason);
@@ -92,6 +99,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   void on_packet(const net::socketio_packet& p, const std::vector<std::string_view>& elements,
                  std::span<const binary> attachments);
   void on_connect(const net::socketio_packet& p);
+  void join(local_namespace& ns, const socket_id& id, std::string auth);
   void on_event(membership& m, const net::socketio_packet& p,
                 const std::vector<std::string_view>& elements, std::span<const binary> attachments);
   void run_handlers(membership& m, event& e);
@@ -116,6 +124,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   std::unique_ptr<membership> memberships_;             // list through membership::sibling_
   std::unique_ptr<connect_deadline> connect_deadline_;  // until the first namespace is joined
   partial_packets::entry* partial_ = nullptr;           // waits for its attachments
+  std::unique_ptr<socket_id> engine_id_;                // of clients of protocol 4
   std::uint32_t position_ = 0;                          // in local_sockets
   std::uint8_t protocol_;
 };

@@ -5,10 +5,33 @@
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
 #include "actors/socket_actor.hpp"
+#include "net/protocol/engineio_request.hpp"
 #include "net/protocol/json_scanner.hpp"
 #include "net/protocol/msgpack_decoder.hpp"
 
 namespace pushmesh::actors {
+
+namespace {
+
+std::string as_json(std::string_view text) {
+  std::string out;
+  net::append_json_string(out, text);
+  return out;
+}
+
+// `a=1&b=2` as `{"a":"1","b":"2"}`, empty when there is none: the auth of protocol 4 clients. Of a
+// repeated name readers take the last.
+std::string query_as_json(std::string_view query) {
+  std::string out;
+  for (const auto& p : net::parse_query(query)) {
+    out += out.empty() ? '{' : ',';
+    out.append(as_json(p.name)).append(1, ':').append(as_json(p.value));
+  }
+  if (!out.empty()) out += '}';
+  return out;
+}
+
+}  // namespace
 
 void socket_actor::protocol_error(std::string_view why) {
   sockets_.core().log(log_level::debug, "connection from " + std::string(request_.address()) +
@@ -103,6 +126,19 @@ void socket_actor::on_packet(const net::socketio_packet& p,
   }
 }
 
+void socket_actor::begin(std::string_view sid) {
+  const auto id = socket_id::parse(sid);
+  if (protocol_ != 3 || !id) return;
+  engine_id_ = std::make_unique<socket_id>(*id);
+  join(*sockets_.enter_namespace("/"), *id, {});
+}
+
+std::string socket_actor::client_id(const membership& m) const {
+  const auto& nsp = m.nsp().name();
+  if (!engine_id_ || nsp == "/") return m.id().str();
+  return nsp + '#' + engine_id_->str();
+}
+
 void socket_actor::on_connect(const net::socketio_packet& p) {
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
   std::size_t others = 0;
@@ -113,12 +149,19 @@ void socket_actor::on_connect(const net::socketio_packet& p) {
   }
   auto* const ns = sockets_.enter_namespace(p.nsp);
   if (!ns) {
-    link_->send(frames().connect_error(p.nsp, "Invalid namespace"));
-    return;
+    return link_->send(protocol_ == 3
+                           ? frames().error_v4(p.nsp, R"({"message":"Invalid namespace"})")
+                           : frames().connect_error(p.nsp, "Invalid namespace"));
   }
-  auto made = std::make_unique<membership>(sockets_.new_id(), *this, *link_, *ns);
+  auto auth = std::string(p.payload == "{}" ? std::string_view() : p.payload);
+  if (protocol_ == 3) auth = query_as_json(p.nsp_query);
+  join(*ns, sockets_.new_id(), std::move(auth));
+}
+
+void socket_actor::join(local_namespace& ns, const socket_id& id, std::string auth) {
+  auto made = std::make_unique<membership>(id, *this, *link_, ns);
   auto& m = *made;
-  if (!p.payload.empty() && p.payload != "{}") m.extra().auth = std::string(p.payload);
+  if (!auth.empty()) m.extra().auth = std::move(auth);
   made->sibling_ = std::move(memberships_);
   memberships_ = std::move(made);
   sockets_.add(m);
@@ -135,14 +178,21 @@ void socket_actor::middleware_passed(membership& m) {
 }
 
 void socket_actor::middleware_refused(membership& m, const connect_error& why) {
-  m.deliver(frames().connect_error(m.nsp().name(), why.message, why.data));
+  const auto& nsp = m.nsp().name();
+  if (protocol_ == 3)
+    m.deliver(frames().error_v4(nsp, why.data.empty() ? as_json(why.message) : why.data));
+  else
+    m.deliver(frames().connect_error(nsp, why.message, why.data));
   forget(m);
 }
 
 void socket_actor::admit(membership& m) {
   connect_deadline_.reset();
   sockets_.joined(m);
-  m.deliver(frames().connect(m.nsp().name(), m.id().view()));
+  const auto& nsp = m.nsp().name();
+  m.deliver(protocol_ == 3 ? frames().connect_v4(nsp) : frames().connect(nsp, m.id().view()));
+  // What such a client calls itself is a room like any other.
+  if (const auto name = client_id(m); name != m.id().view()) sockets_.join(m, name);
   socket s{m};
   for (const auto& f : m.nsp().shared->handlers().connection) {
     if (!m.joined()) return;

@@ -36,6 +36,9 @@ void socket_ref::post(std::function<void(socket&)> fn) const {
 const socket_id& socket::id() const noexcept {
   return m_.id();
 }
+std::string socket::client_id() const {
+  return m_.owner().client_id(m_);
+}
 std::string_view socket::nsp_name() const noexcept {
   return m_.nsp().name();
 }

@@ -48,6 +48,9 @@ class socket {
   socket& operator=(const socket&) = delete;
 
   const socket_id& id() const noexcept;
+  /// The id as the client knows it, which is a room too. Differs from id() only for clients of
+  /// protocol 4 (EIO3) in other namespaces than "/": `/nsp#<id of its connection>`.
+  std::string client_id() const;
   /// Name of the namespace, with its slash.
   std::string_view nsp_name() const noexcept;
   /// The namespace on this node: sockets, emits to all of it.

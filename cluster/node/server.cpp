@@ -17,6 +17,7 @@
 #include "actors/messages/shard_messages.hpp"
 #include "actors/messages/socket_messages.hpp"
 #include "actors/node_core.hpp"
+#include "actors/raw_sessions.hpp"
 #include "actors/shard.hpp"
 #include "actors/shard_actor.hpp"
 #include "actors/socket_actor.hpp"
@@ -69,11 +70,17 @@ class server::impl {
   std::uint16_t internal_port = 0;
   std::size_t capacity = 0;
   std::unique_ptr<cluster::cluster_node> links;  // null: it runs alone
+  /// Bare Engine.IO endpoints by path prefix. Not changed once the server runs.
+  std::vector<std::pair<std::string, engineio_handlers>> engineio_paths;
 
  private:
   void apply_machine_limits();
   void join_cluster();
   void add_shard(std::uint16_t index);
+  const engineio_handlers* handlers_of(std::string_view target) const noexcept;
+  net::connection_handler& take_session(std::uint16_t index, std::unique_ptr<net::connection> link,
+                                        std::string_view sid, net::handshake&& request,
+                                        std::uint8_t protocol);
   void listen_on(const host_port& where, net::listener_role role, bool every_shard);
   std::uint16_t probe(const std::string& address, const char* option);
   template <class F>
@@ -89,6 +96,7 @@ class server::impl {
   std::shared_ptr<caf_config> config_ = std::make_shared<caf_config>();
   std::shared_ptr<caf::actor_system> system_;
   std::vector<caf::actor> shard_actors_;
+  std::vector<std::unique_ptr<actors::raw_sessions>> raw_sessions_;  // by shard
   // A listener lives on its shard's thread once that runs.
   std::vector<std::pair<actors::shard*, std::unique_ptr<net::listener>>> listeners_;
   boost::asio::io_context signals_{1};
@@ -126,6 +134,32 @@ void server::impl::join_cluster() {
   core->set_name(std::move(name));
 }
 
+/// Null: Socket.IO.
+const engineio_handlers* server::impl::handlers_of(std::string_view target) const noexcept {
+  for (const auto& [path, handlers] : engineio_paths)
+    if (target.starts_with(path)) return &handlers;
+  return nullptr;
+}
+
+net::connection_handler& server::impl::take_session(std::uint16_t index,
+                                                    std::unique_ptr<net::connection> link,
+                                                    std::string_view sid, net::handshake&& request,
+                                                    std::uint8_t protocol) {
+  if (const auto* handlers = handlers_of(request.target()))
+    return raw_sessions_[index]->open(std::move(link), std::move(request), protocol, *handlers);
+  auto& home = *core->shards()[index];
+  auto& sockets = core->sockets_of(home);
+  const auto handle = actors::spawn_on<actors::socket_actor>(home, sockets, std::move(link),
+                                                             std::move(request), protocol);
+  auto& a = actors::object_of<actors::socket_actor>(handle);
+  sockets.add_connection(a, caf::actor_cast<caf::strong_actor_ptr>(handle));
+  if (core->shutting_down())
+    a.close(close_reason::server_shutting_down);
+  else
+    a.begin(sid);
+  return a;
+}
+
 void server::impl::add_shard(std::uint16_t index) {
   auto* const c = core.get();
   net::loop_hooks hooks;
@@ -135,17 +169,10 @@ void server::impl::add_shard(std::uint16_t index) {
     std::ranges::copy(made.view(), id.begin());
     return id;
   };
-  hooks.on_session = [c, index](std::unique_ptr<net::connection> link, std::string_view,
-                                net::handshake&& request,
-                                const net::engineio_request& r) -> net::connection_handler& {
-    auto& home = *c->shards()[index];
-    auto& sockets = c->sockets_of(home);
-    const auto handle = actors::spawn_on<actors::socket_actor>(home, sockets, std::move(link),
-                                                               std::move(request), r.version);
-    auto& a = actors::object_of<actors::socket_actor>(handle);
-    sockets.add_connection(a, caf::actor_cast<caf::strong_actor_ptr>(handle));
-    if (c->shutting_down()) a.close(close_reason::server_shutting_down);
-    return a;
+  hooks.on_session = [this, index](std::unique_ptr<net::connection> link, std::string_view sid,
+                                   net::handshake&& request,
+                                   const net::engineio_request& r) -> net::connection_handler& {
+    return take_session(index, std::move(link), sid, std::move(request), r.version);
   };
   hooks.home_of_session = [c](std::string_view sid) -> net::io_loop* {
     const auto id = socket_id::parse(sid);
@@ -162,6 +189,7 @@ void server::impl::add_shard(std::uint16_t index) {
                                            std::move(hooks));
   auto sockets = std::make_unique<actors::local_sockets>(*core, *s);
   shard_actors_.push_back(actors::spawn_on<actors::shard_actor>(*s, *sockets));
+  raw_sessions_.push_back(std::make_unique<actors::raw_sessions>(*core, *s));
   core->add_shard(std::move(s), std::move(sockets));
 }
 
@@ -202,6 +230,7 @@ void server::impl::start() {
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
   net::listener_role clients;
   clients.http = options.http;
+  for (const auto& [path, handlers] : engineio_paths) clients.more_paths.push_back(path);
   listen_on({host_port::parse(options.listen)->host, port}, clients, true);
   if (internal_port != 0) {
     net::listener_role operators;
@@ -228,6 +257,7 @@ void server::impl::close_sockets() {
   for (const auto& s : core->shards())
     run_on(*s, [&] {
       core->sockets_of(*s).close_all(close_reason::server_shutting_down);
+      raw_sessions_[s->index()]->close_all(close_reason::server_shutting_down);
       s->loop().close_idle_connections();
       return true;
     });
@@ -236,7 +266,9 @@ void server::impl::close_sockets() {
       std::min<std::chrono::milliseconds>(longest_goodbye, options.transport.close_timeout);
   for (const auto& s : core->shards()) {
     const auto busy = [&] {
-      return core->sockets_of(*s).connection_count() + s->loop().open_descriptors() > 0;
+      return core->sockets_of(*s).connection_count() + raw_sessions_[s->index()]->size() +
+                 s->loop().open_descriptors() >
+             0;
     };
     while (run_on(*s, busy) && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -364,6 +396,11 @@ nsp& server::of_matching(const std::regex& pattern, std::string_view label) {
 nsp& server::of_matching(std::function<bool(std::string_view)> accepts, std::string_view label) {
   impl_->core->check_not_frozen("of_matching");
   return impl_->core->namespaces().declare_pattern(std::move(accepts), label).facade();
+}
+
+void server::on_engineio(std::string_view path, engineio_handlers handlers) {
+  impl_->core->check_not_frozen("on_engineio");
+  impl_->engineio_paths.emplace_back(path, std::move(handlers));
 }
 
 void server::start() {

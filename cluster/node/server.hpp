@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/api/engineio.hpp"
 #include "actors/api/nsp.hpp"
 #include "actors/api/socket.hpp"
 #include "actors/options.hpp"
@@ -92,6 +93,10 @@ class server {
   void emit(std::string_view event, const Args&... args) {
     of("/").emit(event, args...);
   }
+
+  /// A bare Engine.IO endpoint under the path prefix `path` ("/engine.io/"): clients without
+  /// Socket.IO. Before the server starts.
+  void on_engineio(std::string_view path, engineio_handlers handlers);
 
   /// Binds and serves. Throws start_error.
   void start();

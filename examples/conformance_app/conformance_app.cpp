@@ -21,7 +21,8 @@ using std::chrono::milliseconds;
 using texts = std::vector<std::string>;
 
 struct identity {  // what `whoami` answers
-  std::string_view id, nsp, node, transport, address;
+  std::string id;
+  std::string_view nsp, node, transport, address;
   int eio;
   raw_json auth;
   std::map<std::string, std::string> query, headers;
@@ -66,7 +67,7 @@ identity whoami(const socket& s, std::string_view node) {
   const auto& request = s.handshake();
   const auto kept = request.headers();
   const auto query = request.query();
-  return {.id = s.id().view(),
+  return {.id = s.client_id(),
           .nsp = s.nsp_name(),
           .node = node,
           .transport = s.transport(),
@@ -166,6 +167,11 @@ void admit_with_token(socket& s, next go) {
   go(connect_error("not authorized", std::map<std::string, int>{{"code", 401}}));
 }
 
+engineio_handlers echo_all() {
+  return {.text = [](engineio_socket& s, std::string_view text) { s.send(text); },
+          .binary = [](engineio_socket& s, std::string_view bytes) { s.send_binary(bytes); }};
+}
+
 unsigned number(const std::string& text) {
   unsigned value = 0;
   const auto* const end = text.data() + text.size();
@@ -249,6 +255,7 @@ int main(int argc, char** argv) try {
   for (const auto* name : {"/", "/custom", "/auth"}) add_handlers(node.of(name), node);
   add_handlers(node.of_matching(std::regex(R"(/dyn-\d+)")), node);
   node.of("/auth").use(admit_with_token);
+  node.on_engineio("/engine.io/", echo_all());
   node.run([&] {
     const auto& listen = node.options().listen;
     std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "net/protocol/engineio_request.hpp"
 #include "net/protocol/json_scanner.hpp"
 
 namespace pushmesh::net {
@@ -39,14 +41,15 @@ tl::expected<std::uint32_t, errc> take_attachments(std::string_view& rest, std::
 }
 
 // `/name[?query],`; the comma may lack at the end of the text.
-tl::expected<std::string_view, errc> take_namespace(std::string_view& rest, std::size_t max) {
-  if (rest.empty() || rest.front() != '/') return "/";
+tl::expected<std::pair<std::string_view, std::string_view>, errc> take_namespace(
+    std::string_view& rest, std::size_t max) {
+  if (rest.empty() || rest.front() != '/') return std::pair("/", std::string_view());
   const auto end = std::min(rest.find(','), rest.size());
-  auto name = rest.substr(0, end);
+  const auto name = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
-  name = name.substr(0, name.find('?'));
-  if (name.size() > max) return tl::make_unexpected(errc::namespace_too_long);
-  return name;
+  const auto parts = split_target(name);
+  if (parts.first.size() > max) return tl::make_unexpected(errc::namespace_too_long);
+  return parts;
 }
 
 std::string_view trim(std::string_view json) noexcept {
@@ -133,7 +136,8 @@ tl::expected<socketio_packet, errc> decode_socketio(std::string_view text,
   }
   const auto nsp = take_namespace(rest, limits.max_namespace_length);
   if (!nsp) return tl::make_unexpected(nsp.error());
-  packet.nsp = *nsp;
+  packet.nsp = nsp->first;
+  packet.nsp_query = nsp->second;
   packet.ack_id = take_digits(rest);
   if (auto done = read_payload(packet, rest, limits, elements); !done)
     return tl::make_unexpected(done.error());
@@ -179,6 +183,14 @@ std::string encode_connect(std::string_view nsp, std::string_view sid) {
   append_json_string(out, sid);
   out += '}';
   return out;
+}
+
+std::string encode_connect_v4(std::string_view nsp) {
+  return socketio_prefix(socketio_type::connect, nsp);
+}
+
+std::string encode_error_v4(std::string_view nsp, std::string_view json) {
+  return socketio_prefix(socketio_type::connect_error, nsp).append(json);
 }
 
 std::string encode_disconnect(std::string_view nsp) {

@@ -28,6 +28,7 @@ struct socketio_packet {
   socketio_type type = socketio_type::event;
   std::uint32_t attachments = 0;  ///< BINARY_* only
   std::string_view nsp = "/";     ///< without the query an EIO3 client may append
+  std::string_view nsp_query;     ///< that query, without `?`: protocol 4 clients send auth there
   std::string_view ack_id;        ///< digits as sent, empty when there is none
   std::string_view payload;       ///< raw JSON, empty when there is none
   bool has_placeholder = false;   ///< the payload contains an object with key "_placeholder"
@@ -59,7 +60,11 @@ std::string socketio_prefix(socketio_type type, std::string_view nsp,
                             std::size_t attachments = 0);
 
 std::string encode_connect(std::string_view nsp, std::string_view sid);  ///< `0/nsp,{"sid":".."}`
-std::string encode_disconnect(std::string_view nsp);                     ///< `1/nsp,` (`1` for /)
+/// The same for clients of protocol 4: `0/nsp,` (`0` for /).
+std::string encode_connect_v4(std::string_view nsp);
+/// A refusal for clients of protocol 4: `4/nsp,<json>`.
+std::string encode_error_v4(std::string_view nsp, std::string_view json);
+std::string encode_disconnect(std::string_view nsp);  ///< `1/nsp,` (`1` for /)
 /// `4/nsp,{"message":".."[,"data":..]}`; data_json is raw JSON or empty.
 std::string encode_connect_error(std::string_view nsp, std::string_view message,
                                  std::string_view data_json = {});

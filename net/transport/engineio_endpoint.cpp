@@ -59,7 +59,8 @@ engineio_step judge_engineio(const http_head& request, const transport_options& 
   const bool polls = parsed->transport == transport_kind::polling;
   if (upgrades && polls) return refuse_with(errc::bad_request);
   if (!is_new) return {upgrades ? upgrade : ask_session, {}, *parsed};
-  if (parsed->version != 4) return refuse_with(errc::unsupported_version);
+  if (parsed->version == 3 && !options.allow_eio3)
+    return {refuse, errc::unsupported_version, *parsed};
   if (!upgrades && !polls) return refuse_with(errc::bad_request);
   return {open, {}, *parsed};
 }

@@ -73,11 +73,11 @@ void engineio_session::take_over(websocket_connection::ref transport) {
 }
 
 void engineio_session::send(frame_ref f) {
-  transport_->send(std::move(f));
+  transport_->send(version_ == 4 ? std::move(f) : engineio3_form(f));
 }
 
 void engineio_session::send_control(frame_ref f) {
-  transport_->send_control(std::move(f));
+  transport_->send_control(version_ == 4 ? std::move(f) : engineio3_form(f));
 }
 
 void engineio_session::close(close_reason reason) {

@@ -56,6 +56,7 @@ void http_client::handle_engineio(const http_head& request, std::span<char>& byt
   const auto sid = to_session_key(step.request.sid);
   switch (step.what) {
     case engineio_step::action::refuse:
+      if (step.request.version == 3) loop_.polling().tell_of_refused_eio3();
       return refuse_engineio(step.why, request);
     case engineio_step::action::preflight:
       return answer(preflight_response(request, loop_.options()));

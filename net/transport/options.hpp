@@ -54,6 +54,8 @@ struct transport_options {
   overflow_policy overflow = overflow_policy::close;
   /// Connections per node, 0 = what the descriptor limit allows.
   std::size_t max_connections = 0;
+  /// Whether clients of Engine.IO protocol 3 (socket.io-client 1.x and 2.x) are served.
+  bool allow_eio3 = true;
   /// Origins a browser may connect from; "*" is any, "self" the host the request was sent to.
   /// Empty: any, but without the CORS headers that let pages of other hosts poll. Requests without
   /// Origin always pass.

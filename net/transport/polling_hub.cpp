@@ -1,5 +1,6 @@
 #include "net/transport/polling_hub.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,14 @@ void polling_hub::answer(exchange_id id, polling_answer answer) {
   auto& w = *found->second;
   waiting_.erase(found);
   w.on_answer(std::move(answer));
+}
+
+void polling_hub::tell_of_refused_eio3() {
+  if (loop_.now() < silent_until_) return;
+  silent_until_ = loop_.now() + std::chrono::minutes(1);
+  loop_.log(
+      "a client of Engine.IO protocol 3 (socket.io-client 1.x or 2.x) was refused: allow_eio3 is "
+      "off");
 }
 
 void polling_hub::drop_lingering() {

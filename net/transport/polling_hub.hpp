@@ -7,6 +7,7 @@
 #include "net/transport/polling_connection.hpp"
 #include "net/transport/session_request.hpp"
 #include "net/transport/session_table.hpp"
+#include "net/transport/timer_wheel.hpp"
 
 namespace pushmesh::net {
 
@@ -38,6 +39,8 @@ class polling_hub {
   /// Has the connection looked at when the outbound budget is used up.
   void mark_unread(polling_connection& c) noexcept { unread_.push_front(c); }
   polling_connection* first_unread() const noexcept { return unread_.front(); }
+  /// Logs that a client of protocol 3 was refused, at most once a minute.
+  void tell_of_refused_eio3();
   /// End of shutdown: forgets the sessions that wait for their last poll.
   void drop_lingering();
 
@@ -47,6 +50,7 @@ class polling_hub {
   std::unordered_map<std::uint64_t, waiter*> waiting_;
   intrusive_list<polling_connection> unread_;
   std::uint64_t exchanges_ = 0;
+  timer_wheel::clock::time_point silent_until_{};  // about refused clients
 };
 
 /// Answers an exchange of any loop of the node.

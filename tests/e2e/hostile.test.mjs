@@ -5,8 +5,9 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { frames, packets, requests } from "./support/hostile_cases.mjs";
+import { bodies, frames, packets, requests } from "./support/hostile_cases.mjs";
 import { isReference, startServer } from "./support/server.mjs";
+import { httpStatus, pollingClient } from "./support/polling.mjs";
 import { RawConnection, text } from "./support/tcp.mjs";
 import { patience, within } from "./support/waiting.mjs";
 
@@ -74,6 +75,24 @@ async function run(t, one) {
   await expectLiving(raw);
 }
 
+async function post({ body, eio, type }) {
+  const session = await pollingClient(server, { eio });
+  assert.equal(await httpStatus(session.url, { method: "POST", body, headers: { "Content-Type": type } }), 400);
+  assert.equal(await httpStatus(session.url), 400, "the session lives on");
+}
+
+async function abusePolls() {
+  const session = await pollingClient(server);
+  const line = `GET ${session.url.slice(server.url.length)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const raw = await RawConnection.open(server);
+  raw.write(line.repeat(200));
+  await raw.until(() => raw.received.includes("\r\n\r\n6"), "a released poll");
+  raw.destroy();
+  await within(patience, "the end of the session", (async () => {
+    while ((await httpStatus(session.url, { method: "POST", body: "3" })) === 200);
+  })());
+}
+
 /// A generator of the same bytes in each run (xorshift).
 function randomBytes(seed) {
   let state = seed;
@@ -125,6 +144,8 @@ test("hostile input", async (t) => {
   for (const one of [...requests, ...frames, ...packets]) {
     await t.test(one.name, { skip: isReference && one.ours }, (t) => run(t, one));
   }
+  for (const one of bodies) await t.test(one.name, { skip: isReference }, () => post(one));
+  await t.test("polls that are aborted, doubled, pipelined", { skip: isReference }, abusePolls);
   await t.test("300 connections with random bytes", () => throwRandomBytes("tcp", 300));
   await t.test("300 WebSockets with random bytes", () => throwRandomBytes("joined", 300));
   await t.test("lying lengths: less than was announced, then the connection goes", async () => {

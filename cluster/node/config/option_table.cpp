@@ -146,6 +146,16 @@ std::vector<option> socketio_options() {
        "A connection that joined no namespace after this long is closed.",
        duration_value(
            [](auto& c) -> auto& { return c.server.actors.connect_timeout; }, 50ms, 1h)},
+      {"allow-eio3", "socketio.allow_eio3", "on|off",
+       "Whether socket.io-client 1.x and 2.x are served. Off, they are refused, and the log says "
+       "so.",
+       choice_value([](auto& c) -> auto& { return c.server.transport.allow_eio3; },
+                    {{"on", true}, {"off", false}})},
+      {"upgrade-timeout", "socketio.upgrade_timeout", "DURATION",
+       "A WebSocket that wants to take over a polling client's session and does not within this "
+       "long is closed; the session goes on.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.upgrade_timeout; }, 50ms, 1h)},
       {"max-payload", "socketio.max_payload", "SIZE",
        "Largest message a client may send; more closes its connection.",
        size_value(
@@ -218,6 +228,10 @@ std::vector<option> limit_options() {
        "An HTTP request that is not complete after this long is cut.",
        duration_value(
            [](auto& c) -> auto& { return c.server.transport.request_timeout; }, 100ms, 10min)},
+      {"keep-alive-timeout", "limits.keep_alive_timeout", "DURATION",
+       "An HTTP connection that is idle between two requests for this long is closed.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.transport.keep_alive_timeout; }, 100ms, 1h)},
       {"close-timeout", "limits.close_timeout", "DURATION",
        "A client that does not answer the closing of its WebSocket for this long is cut.",
        duration_value(

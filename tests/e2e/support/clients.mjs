@@ -58,8 +58,8 @@ export function closeClients() {
 
 /// The protocol by hand, over a WebSocket. Text and binary messages are in `messages`; ended()
 /// resolves to the close code. Pings are answered unless `pong` is false.
-export async function rawClient(server, { pong = true, query = "EIO=4&transport=websocket", headers } = {}) {
-  const ws = new WebSocket(`ws://127.0.0.1:${server.port}/socket.io/?${query}`, { headers });
+export async function rawClient(server, { pong = true, path = "/socket.io/", query = "EIO=4&transport=websocket", headers } = {}) {
+  const ws = new WebSocket(`ws://127.0.0.1:${server.port}${path}?${query}`, { headers });
   const raw = { ws, messages: [], waiting: [], send: (text) => ws.send(text), disconnect: () => ws.terminate() };
   open.add(raw);
   const closed = new Promise((resolve) => ws.once("close", (code) => resolve(code)));

@@ -15,6 +15,29 @@ const join = (...frames) => Buffer.concat(frames);
 const head = (...lines) => ["GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", "Host: x", ...lines, "", ""].join("\r\n");
 const wants = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
 
+/// Bodies of a POST to a polling session of `EIO` (4 unless given): each ends it.
+export const bodies = [
+  ["nothing", ""],
+  ["a separator alone", "\x1e"],
+  ["a separator at the end", "40\x1e"],
+  ["an unknown packet", "40\x1e9"],
+  ["a ping", "2"],
+  ["no base64", "b*"],
+  ["base64 that breaks off", "bAAAAA"],
+  ["an attachment nobody announced", "bAAAA"],
+  ["half a character", Buffer.from([0x34, 0x30, 0x1e, 0x34, 0xe2, 0x82])],
+  ["a lone surrogate", Buffer.from([0x34, 0xed, 0xa0, 0x80])],
+  ["the binary form", Buffer.from([0, 1, 255, 0x36]), { type: "application/octet-stream" }],
+  ["100,000 pongs and a ping", "3\x1e".repeat(100_000) + "2"],
+  ["protocol 3: no length", "40", { eio: 3 }],
+  ["protocol 3: a length beyond the end", "9:40", { eio: 3 }],
+  ["protocol 3: a length of 20 digits", "99999999999999999999:4", { eio: 3 }],
+  ["protocol 3: a length that cuts a pair", "2:4😀", { eio: 3 }],
+  ["protocol 3: an empty packet", "0:", { eio: 3 }],
+  ["protocol 3, binary: an unknown kind", Buffer.from([2, 1, 255, 0x36]), { eio: 3, type: "application/octet-stream" }],
+  ["protocol 3, binary: no end of the length", Buffer.alloc(1000), { eio: 3, type: "application/octet-stream" }],
+].map(([name, body, { eio = 4, type = "text/plain" } = {}]) => ({ name: `a POST with ${name}`, body, eio, type }));
+
 export const requests = [
   http("a line that is no request", "hello there\r\n\r\n"),
   http("a TLS client hello", Buffer.from("1603010200010001fc0303", "hex")),

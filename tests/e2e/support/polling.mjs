@@ -8,10 +8,10 @@ export async function httpStatus(url, options) {
 
 /// A session that was opened and nothing more: get() resolves to the body of the next poll, post()
 /// to the body of the answer.
-export async function pollingClient(server, path = "/socket.io/") {
-  const base = `${server.url}${path}?EIO=4&transport=polling`;
+export async function pollingClient(server, { eio = 4 } = {}) {
+  const base = `${server.url}/socket.io/?EIO=${eio}&transport=polling`;
   const opened = await (await fetch(base)).text();
-  const sid = JSON.parse(opened.slice(1)).sid;
+  const [, sid] = opened.match(/"sid":"([^"]+)"/);
   const url = `${base}&sid=${sid}`;
   return {
     sid,

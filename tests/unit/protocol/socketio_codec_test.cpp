@@ -282,3 +282,24 @@ TEST_CASE("outgoing packets have golden bytes") {
   CHECK(encode_connect_error("/", "say \"no\"\n", R"({"code":7})") ==
         R"(4{"message":"say \"no\"\n","data":{"code":7}})");
 }
+
+TEST_CASE("clients of protocol 4 write a query behind the namespace") {
+  std::vector<std::string_view> elements;
+  const auto decoded = [&](std::string_view text) {
+    const auto p = decode_socketio(text, {}, elements);
+    return p ? std::string(p->nsp) + "|" + std::string(p->nsp_query) : std::string("refused");
+  };
+  CHECK(decoded("0/custom?token=a%20b,") == "/custom|token=a%20b");
+  CHECK(decoded("0/custom?token=x") == "/custom|token=x");
+  CHECK(decoded("0/custom,") == "/custom|");
+  CHECK(decoded("0/custom?,") == "/custom|");
+  CHECK(decoded("0") == "/|");
+  CHECK(decoded("0/?a=1?b,") == "/|a=1?b");
+}
+
+TEST_CASE("packets for clients of protocol 4") {
+  CHECK(encode_connect_v4("/") == "0");
+  CHECK(encode_connect_v4("/custom") == "0/custom,");
+  CHECK(encode_error_v4("/custom", R"({"code":401})") == R"(4/custom,{"code":401})");
+  CHECK(encode_error_v4("/", R"("no")") == R"(4"no")");
+}

@@ -18,7 +18,8 @@ http_head upgrade_of(std::string_view target) {
 }  // namespace
 
 TEST_CASE("requests on Engine.IO's path are judged as the official server does") {
-  const transport_options options;
+  transport_options options;
+  options.allow_eio3 = false;
   const auto verdict = [&](const http_head& head) -> std::string {
     const auto step = judge_engineio(head, options);
     switch (step.what) {
@@ -69,6 +70,9 @@ TEST_CASE("requests on Engine.IO's path are judged as the official server does")
     CAPTURE(r.head.target);
     CHECK(verdict(r.head) == r.verdict);
   }
+  options.allow_eio3 = true;
+  CHECK(verdict(upgrade_of("/socket.io/?EIO=3&transport=websocket")) == "open websocket");
+  CHECK(verdict(plain("GET", "/socket.io/?EIO=3&transport=polling")) == "open polling");
 }
 
 TEST_CASE("preflight requests are answered when origins are configured") {

@@ -192,6 +192,7 @@ TEST_CASE("a large answer to a slow reader arrives whole") {
 
 TEST_CASE("refused Engine.IO requests are answered as the official server does") {
   transport_options options;
+  options.allow_eio3 = false;
   options.origins = {"*"};
   test_server server(options);
   const auto plain = [&](const std::string& query) {
@@ -218,6 +219,9 @@ TEST_CASE("refused Engine.IO requests are answered as the official server does")
   CHECK(upgrade("EIO=4&transport=websocket&sid=nope") == refused("Session ID unknown"));
   CHECK(upgrade("EIO=4&transport=abc") == refused("Transport unknown"));
   CHECK(upgrade("EIO=3&transport=websocket") == refused("Unsupported protocol version"));
+  plain("EIO=3&transport=polling");
+  REQUIRE(server.logged.size() == 1);  // not for each of them
+  CHECK(server.logged[0].find("allow_eio3") != std::string::npos);
   CHECK(upgrade("transport=websocket") == refused("Unsupported protocol version"));
   auto no_key = upgrade_request();
   no_key.replace(no_key.find("Sec-WebSocket-Key"), 17, "Sec-WebSocket-Kex");
