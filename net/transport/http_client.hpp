@@ -71,6 +71,7 @@ class http_client final : public http_session, private timer_node, private polli
   void keep_reading();
   void on_readable(const error_code& ec);
   void on_bytes(std::span<char> bytes);
+  void hurry();
   void on_peer_finished();
   void take(std::span<char> bytes);
   void process(std::span<char>& bytes);

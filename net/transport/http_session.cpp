@@ -79,7 +79,12 @@ void http_client::on_bytes(std::span<char> bytes) {
   if (state_ == state::reading) return take(bytes);
   if (state_ == state::draining) return;
   pending_.append(bytes.data(), bytes.size());
-  if (state_ == state::awaiting && is_poll_) tell_session(polling_request::kind::hurry);
+  if (state_ == state::awaiting) hurry();
+}
+
+// Another request waits behind the one that is being answered.
+void http_client::hurry() {
+  if (is_poll_) tell_session(polling_request::kind::hurry);
 }
 
 // A poll has lost its client. Any other answer may still be read.
@@ -101,6 +106,7 @@ void http_client::take(std::span<char> bytes) {
   process(bytes);
   if (state_ == state::draining || state_ == state::ended) return;
   pending_.assign(bytes.data(), bytes.size());
+  if (state_ == state::awaiting && !pending_.empty()) hurry();
   if (state_ != state::reading) return;
   if (parser_ || !pending_.empty()) limit_time();
   if (parser_ && head_checked_ && !exchange_) announce_post();

@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
+import { attach } from "engine.io";
 import { Server } from "socket.io";
 import msgpackParser from "socket.io-msgpack-parser";
 
@@ -29,7 +30,11 @@ const io = new Server(http, {
   maxHttpBufferSize: 1000000,
   ...(options.parser === "msgpack" && { parser: msgpackParser }),
   cors: { origin: "*" },
+  allowEIO3: true,
 });
+attach(http, { path: "/engine.io", allowEIO3: true, cors: { origin: "*" }, maxHttpBufferSize: 1000000 }).on("connection", (socket) =>
+  socket.on("message", (data) => socket.send(data)),
+);
 const node = randomUUID();
 
 const isText = (value) => typeof value === "string";

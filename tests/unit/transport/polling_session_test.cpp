@@ -11,7 +11,6 @@ using namespace pushmesh::net;
 using namespace pushmesh::net::test;
 using namespace std::chrono_literals;
 using pushmesh::close_reason;
-using pushmesh::overflow_policy;
 
 namespace {
 
@@ -354,66 +353,6 @@ TEST_CASE("a session may be destroyed inside any call") {
   CHECK(server.loop.polling().sessions().size() == 0);
 }
 
-TEST_CASE("the queue of a client that does not poll is bounded") {
-  transport_options options;
-  options.max_queue_bytes = 10'000;
-  options.max_queue_age = 50ms;
-  const std::string kilobyte(1000, 'x');
-  SUBCASE("in bytes: the client is closed") {
-    test_server server(options);
-    polling_client client(server);
-    const auto sid = client.open();
-    server.turn();
-    for (int i = 0; i < 20; ++i) server.last().send(kilobyte, {.event_hash = 1});
-    REQUIRE(server.run_until([&] { return server.last().closed.has_value(); }));
-    CHECK(server.last().closed == close_reason::slow_consumer);
-    CHECK(client.body_of(sid) == unknown);
-  }
-  SUBCASE("in bytes: the oldest go") {
-    options.overflow = overflow_policy::drop_oldest;
-    test_server server(options);
-    polling_client client(server);
-    const auto sid = client.open();
-    server.turn();
-    for (int i = 0; i < 20; ++i)
-      server.last().send(std::to_string(i) + kilobyte, {.event_hash = 1});
-    const auto body = client.body_of(sid);
-    CHECK(body.size() <= 10'000);
-    CHECK(body.ends_with("419" + kilobyte));
-    CHECK_FALSE(server.last().closed);
-  }
-  SUBCASE("in time") {
-    test_server server(options);
-    polling_client client(server);
-    client.open();
-    server.last().send("x");
-    REQUIRE(server.run_until([&] { return server.last().closed.has_value(); }));
-    CHECK(server.last().closed == close_reason::slow_consumer);
-  }
-  SUBCASE("but not while its poll is held") {
-    test_server server(options);
-    polling_client client(server);
-    const auto sid = client.open();
-    client.get(sid);
-    REQUIRE(server.run_until([&] { return server.last().link->writable(); }));
-    for (int i = 0; i < 20; ++i) server.last().send(kilobyte, {.event_hash = 1});
-    CHECK(client.reply().body.size() == 20 * 1001 + 19);
-  }
-}
-
-TEST_CASE("the node's budget closes those who do not poll") {
-  test_server server({}, {}, 1 << 20);
-  polling_client client(server);
-  const auto sid = client.open();
-  server.last().send(std::string(600'000, 'x'));
-  polling_client other(server);
-  other.open();
-  server.last().send(std::string(700'000, 'x'));
-  REQUIRE(server.run_until([&] { return server.last().closed.has_value(); }));
-  CHECK(server.last().closed == close_reason::node_overloaded);
-  CHECK_FALSE(server.sessions.front()->closed);
-}
-
 TEST_CASE("one connection serves many sessions") {
   test_server server;
   polling_client client(server);
@@ -472,87 +411,4 @@ TEST_CASE("no more polling sessions than connections are allowed") {
   client.open();
   client.get({});
   CHECK(client.reply().status == 503);
-}
-
-TEST_CASE("protocol 3: the client pings, and silence ends the session") {
-  test_server server(fast_heartbeat());
-  polling_client client(server);
-  const auto sid = client.open("EIO=3");
-  for (int round = 0; round < 5; ++round) {
-    client.post(sid, "1:2");
-    CHECK(client.reply().body == "ok");
-    CHECK(client.body_of(sid) == "1:3");
-  }
-  SUBCASE("a pong from the client is against the rules") {
-    client.post(sid, "1:3");
-    CHECK(client.reply().status == 400);
-    CHECK(server.run_until([&] { return server.last().closed == close_reason::parse_error; }));
-  }
-  SUBCASE("silence") {
-    CHECK(client.body_of(sid) == "1:1");
-    CHECK(server.last().closed == close_reason::ping_timeout);
-  }
-}
-
-TEST_CASE("protocol 3: binary bodies, unless the client asked for base64") {
-  test_server server;
-  polling_client client(server);
-  const std::string bytes("\x01\x02\x03\x04", 4);
-  const auto send_both = [&] {
-    server.last().send("\xe2\x82\xac");
-    server.last().link->send(make_frame(ws_opcode::binary, {bytes}));
-  };
-  SUBCASE("b64") {
-    const auto sid = client.open("EIO=3&b64=1");
-    send_both();
-    CHECK(client.body_of(sid) ==
-          "2:4\xe2\x82\xac"
-          "10:b4AQIDBA==");
-  }
-  SUBCASE("binary") {
-    const auto sid = client.open("EIO=3");
-    send_both();
-    client.get(sid);
-    const auto r = client.reply();
-    CHECK(r.head.find("Content-Type: application/octet-stream\r\n") != std::string::npos);
-    CHECK(r.body == std::string("\x00\x04\xff"
-                                "4\xe2\x82\xac\x01\x05\xff\x04",
-                                12) +
-                        bytes);
-    server.last().send("text alone");
-    CHECK(client.body_of(sid) == "11:4text alone");
-    client.post(sid,
-                std::string("\x00\x03\xff"
-                            "4ab\x01\x05\xff\x04",
-                            10) +
-                    bytes,
-                "application/octet-stream");
-    CHECK(client.reply().body == "ok");
-    CHECK(server.last().texts == std::vector<std::string>{"ab"});
-    CHECK(server.last().binaries == std::vector<std::string>{bytes});
-  }
-}
-
-TEST_CASE("protocol 3 over a WebSocket: 04 in front of binary, both ways") {
-  test_server server;
-  test_client ws(server.port);
-  ws.expect_frames();
-  ws.send(upgrade_request("/socket.io/?EIO=3&transport=websocket"));
-  REQUIRE(server.wait_frames(ws, 1));
-  ws.send_text("2");
-  ws.send_frame(ws_opcode::binary,
-                "\x04"
-                "ab");
-  REQUIRE(server.wait_frames(ws, 2));
-  CHECK(ws.frames()[1].payload == "3");
-  REQUIRE(server.run_until([&] { return !server.last().binaries.empty(); }));
-  CHECK(server.last().binaries[0] == "ab");
-  server.last().link->send(make_frame(ws_opcode::binary, {"cd"}));
-  REQUIRE(server.wait_frames(ws, 3));
-  CHECK(ws.frames()[2].payload ==
-        "\x04"
-        "cd");
-  ws.send_frame(ws_opcode::binary, "ab");
-  REQUIRE(server.wait_frames(ws, 4));
-  CHECK(ws.frames()[3].close_code == 1002);
 }
