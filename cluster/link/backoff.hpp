@@ -1,8 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
+
+#include "net/backoff.hpp"
 
 namespace pushmesh::cluster {
 
@@ -17,26 +18,24 @@ struct backoff_options {
   std::uint32_t free_retries = 2;
 };
 
-/// How long to wait before the next attempt: exponential with full jitter, that is, anything from
-/// nothing to a ceiling that doubles from `first` to `cap`. So the nodes of a cluster do not come
-/// back all at once. A value; who uses it brings randomness.
+/// When to dial a peer again: net::backoff, and attempts that the middleman cut. A value; who uses
+/// it brings randomness.
 class backoff {
  public:
-  explicit backoff(const backoff_options& options = {}) noexcept : options_(options) {}
+  explicit backoff(const backoff_options& options = {}) noexcept
+      : waits_(options.first, options.cap), free_retries_(options.free_retries) {}
 
   /// An attempt failed. `random` is 64 random bits.
   std::chrono::milliseconds next(std::uint64_t random) noexcept {
-    const auto top = ceiling();
-    failures_ = std::min(failures_ + 1, 62u);
     free_used_ = 0;
-    return scaled(top, random);
+    return waits_.next(random);
   }
 
   /// An attempt was cut by a heartbeat tick of the middleman. That says nothing about the peer, and
   /// right after a tick there is a whole interval for a handshake: retry at once, without counting
   /// a failure. A peer that is cut every time is treated as failing after a few of those.
   std::chrono::milliseconds after_tick(std::uint64_t random) noexcept {
-    if (free_used_ < options_.free_retries) {
+    if (free_used_ < free_retries_) {
       ++free_used_;
       return std::chrono::milliseconds{0};
     }
@@ -44,23 +43,18 @@ class backoff {
   }
 
   /// An attempt succeeded.
-  void reset() noexcept { failures_ = free_used_ = 0; }
-
-  std::uint32_t failures() const noexcept { return failures_; }
-  /// The longest that next() may answer.
-  std::chrono::milliseconds ceiling() const noexcept {
-    auto top = std::min(options_.first, options_.cap);
-    for (auto i = failures_; i > 0 && top < options_.cap; --i) top *= 2;
-    return std::min(top, options_.cap);
+  void reset() noexcept {
+    waits_.reset();
+    free_used_ = 0;
   }
+
+  std::uint32_t failures() const noexcept { return waits_.failures(); }
+  /// The longest that next() may answer.
+  std::chrono::milliseconds ceiling() const noexcept { return waits_.ceiling(); }
 
  private:
-  static std::chrono::milliseconds scaled(std::chrono::milliseconds top, std::uint64_t random) {
-    return std::chrono::milliseconds(random % (static_cast<std::uint64_t>(top.count()) + 1));
-  }
-
-  backoff_options options_;
-  std::uint32_t failures_ = 0;
+  net::backoff waits_;
+  std::uint32_t free_retries_;
   std::uint32_t free_used_ = 0;
 };
 
