@@ -11,6 +11,7 @@ endif()
 # A fuzzer of another floor names the sources it needs: that floor's libraries stay out.
 set(wire_v1_fuzz_SOURCES actors/id_source.cpp cluster/link/parts.cpp cluster/link/wire_v1.cpp
                          cluster/link/wire_v1_error.cpp)
+set(redis_url_fuzz_SOURCES net/redis/redis_url.cpp)
 
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp")
 foreach(source IN LISTS sources)

@@ -59,5 +59,6 @@ write_basic_package_version_file(
 install(FILES "${PROJECT_BINARY_DIR}/pushmeshConfig.cmake"
               "${PROJECT_BINARY_DIR}/pushmeshConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindHiredis.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindPrometheusCore.cmake"
         DESTINATION "${package_dir}")

@@ -23,6 +23,7 @@ endfunction()
 pushmesh_unit_tests(protocol LINK pushmesh_protocol)
 pushmesh_unit_tests(api LINK pushmesh_actors)
 pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
+pushmesh_unit_tests(redis LINK pushmesh_net)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
 pushmesh_unit_tests(link LINK pushmesh_cluster)
 set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/link/certificate_check_test.cpp"

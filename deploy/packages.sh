@@ -7,9 +7,10 @@ build_packages=(
   g++ cmake ninja-build
   libcaf-dev libboost-dev libssl-dev libexpected-dev
   libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev rapidjson-dev
+  libhiredis-dev libmsgpack-cxx-dev
 )
-# Building and running the unit tests (openssl makes certificates for them).
-unit_packages=(doctest-dev openssl)
+# Building and running the unit tests: openssl makes certificates for them, Redis is what net/redis talks to.
+unit_packages=(doctest-dev openssl redis-server)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
 # Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.

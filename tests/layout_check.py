@@ -23,7 +23,7 @@ LIBRARIES = {
     "boost/system": ["net/transport/", "net/redis/", "actors/", "cluster/node/"],
     "openssl/": ["net/", "cluster/link/certificate_check.cpp"],
     "hiredis/": ["net/redis/"],
-    "msgpack": ["net/protocol/", "net/redis/"],
+    "msgpack": ["net/protocol/bridge/*.cpp"],
     "tl/": ["net/", "actors/", "cluster/"],
     "rapidjson/": ["net/", "actors/api/*.cpp"],
     "caf/": ["actors/", "cluster/"],
