@@ -1,0 +1,58 @@
+#include "net/protocol/bridge/bridge_event.hpp"
+
+#include <algorithm>
+
+#include "net/protocol/placeholders.hpp"
+
+namespace pushmesh::net {
+namespace {
+
+constexpr auto bad_shape = [] { return tl::make_unexpected(bridge_errc::bad_shape); };
+
+/// Objects that only look like placeholders become null when there are real ones: receivers would
+/// take them for attachments. `first` is where `args` stood in the document.
+void hide_false_placeholders(std::string& args, const bridge_document& d, std::uint32_t first) {
+  if (args.find("_placeholder") == args.npos) return;
+  const auto found = find_placeholders(args);
+  // From the back, so that the places in front stay where they are.
+  for (auto p = found.rbegin(); p != found.rend(); ++p) {
+    const auto place = first + static_cast<std::uint32_t>(p->offset);
+    if (!std::binary_search(d.places.begin(), d.places.end(), place))
+      args.replace(p->offset, p->size, "null");
+  }
+}
+
+}  // namespace
+
+tl::expected<bridge_event, bridge_errc> take_event(bridge_document& d, const bridge_value& data) {
+  const auto elements = data.elements();
+  if (!data.is(json_kind::array) || elements.empty()) return bad_shape();
+  if (!elements[0].is(json_kind::string) && !elements[0].is(json_kind::number)) return bad_shape();
+  bridge_event event;
+  event.name = elements[0].text();
+  if (elements.size() > 1) {
+    const auto first = elements[1].begin();
+    const auto behind = elements.back().end();
+    // Bytes anywhere else would have no place in the event.
+    const auto inside = [&](std::uint32_t place) { return place >= first && place < behind; };
+    if (!std::all_of(d.places.begin(), d.places.end(), inside)) return bad_shape();
+    event.args = d.json.substr(first, behind - first);
+    if (!d.places.empty()) hide_false_placeholders(event.args, d, first);
+  } else if (!d.places.empty()) {
+    return bad_shape();
+  }
+  event.attachments = std::move(d.attachments);
+  return event;
+}
+
+tl::expected<std::vector<std::string>, bridge_errc> room_names(const bridge_value& list) {
+  if (!list.is(json_kind::array) && !list.is(json_kind::object)) return bad_shape();
+  std::vector<std::string> names;
+  for (const auto& name : list.elements()) {
+    if (name.is(json_kind::array) || name.is(json_kind::object)) return bad_shape();
+    names.push_back(name.text());
+  }
+  return names;
+}
+
+}  // namespace pushmesh::net
