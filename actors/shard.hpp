@@ -44,6 +44,8 @@ class shard : public caf::execution_unit {
   /// The shard whose thread this is; nullptr on other threads.
   static shard* current() noexcept;
 
+  /// Any thread. True while more than max_queued jobs are queued: who can wait had better.
+  bool crowded() const noexcept { return queued_.load(std::memory_order_relaxed) > max_queued; }
   /// Any thread. False, and the job is destroyed, when the shard takes no more work. A thread that
   /// is no shard's waits here while more than max_queued jobs are queued: an application that
   /// emits faster than the node can deliver is slowed down, not stored.

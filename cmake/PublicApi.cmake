@@ -6,6 +6,7 @@
 set(PUSHMESH_PUBLIC_HEADERS
     actors/api/*.hpp
     actors/api/json/*.hpp
+    actors/bridge_options.hpp
     actors/options.hpp
     cluster/node/cluster_options.hpp
     cluster/node/server.hpp

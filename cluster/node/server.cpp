@@ -24,6 +24,7 @@
 #include "cluster/host_port.hpp"
 #include "cluster/node/cluster_node.hpp"
 #include "cluster/node/machine.hpp"
+#include "cluster/node/node_bridge.hpp"
 #include "net/transport/connection_quota.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
@@ -99,6 +100,7 @@ class server::impl {
   std::vector<std::unique_ptr<actors::raw_sessions>> raw_sessions_;  // by shard
   // A listener lives on its shard's thread once that runs.
   std::vector<std::pair<actors::shard*, std::unique_ptr<net::listener>>> listeners_;
+  node_bridge bridge_;
   boost::asio::io_context signals_{1};
 };
 
@@ -222,6 +224,7 @@ void server::impl::start() {
   if (!options.internal_listen.empty())
     internal_port = probe(options.internal_listen, "internal-listen");
 
+  bridge_.configure(options);
   join_cluster();
   core->freeze();
   budget_.emplace(options.outbound_budget);
@@ -241,6 +244,7 @@ void server::impl::start() {
   for (const auto& s : core->shards()) s->start();
   running_ = true;
   if (links) links->start(*system_, [this](const std::string&) { request_stop(); });
+  bridge_.start(*core, options);
 }
 
 /// Runs `f` on the shard and waits for it.
@@ -298,6 +302,7 @@ void server::impl::stop() {
   if (!running_) return;
   running_ = false;
   core->begin_shutdown();
+  bridge_.stop();
   for (auto& [home, l] : listeners_)
     run_on(*home, [&l = *l] {
       l.stop();
@@ -372,6 +377,7 @@ server_stats server::impl::stats() const {
       all.disconnects[i] += a.disconnects[i].get();
   }
   all.outbound_bytes = static_cast<std::int64_t>(net::live_frame_bytes());
+  bridge_.add_to(all);
   return all;
 }
 

@@ -14,6 +14,7 @@
 #include "actors/api/engineio.hpp"
 #include "actors/api/nsp.hpp"
 #include "actors/api/socket.hpp"
+#include "actors/bridge_options.hpp"
 #include "actors/options.hpp"
 #include "cluster/node/cluster_options.hpp"
 #include "net/transport/http_message.hpp"
@@ -36,6 +37,13 @@ struct server_options {
   cluster_options cluster{};
   net::transport_options transport{};
   actors::actor_options actors{};
+  /// URL of the Redis that back-ends publish through with the socket.io-emitter packages; empty:
+  /// none. `redis://[[user]:password@]host[:port][/database]` or
+  /// `unix://[[user]:password@]/path[?db=database]`.
+  std::string redis{};
+  /// First part of the names of its channels, as the emitters have it (their option `key`).
+  std::string redis_key = "socket.io";
+  actors::bridge_options bridge{};
   /// Bytes the process may use, for the bounds that are shares of it; 0: the cgroup's limit, else
   /// the machine's memory.
   std::size_t memory_limit = 0;
@@ -61,6 +69,10 @@ struct server_stats {
       socket_actors;
   std::int64_t outbound_bytes;   ///< bytes of living frames now
   std::int64_t disconnects[32];  ///< by close_reason
+  // The emitter bridge, if there is one.
+  std::int64_t bridge_up, bridge_connects, bridge_messages, bridge_broadcasts, bridge_requests,
+      bridge_duplicates, bridge_unclaimed, bridge_pauses;
+  std::int64_t bridge_refused[32];  ///< by net::bridge_errc
 };
 
 /// A Socket.IO server node. Register handlers, then run() or start(). All members may be called

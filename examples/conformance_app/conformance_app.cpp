@@ -232,6 +232,10 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.cluster.ca = value;
   else if (flag == "--parser")
     set_parser(o, value);
+  else if (flag == "--redis")
+    o.redis = value;
+  else if (flag == "--redis-key")
+    o.redis_key = value;
   else if (flag == "--log-level")
     log_from(o, value);
   else
@@ -243,6 +247,7 @@ server_options parse(const texts& words) {
   server_options o;
   o.transport.origins = {"*"};
   set_profile(o, "app");
+  o.bridge.disconnect_sockets = o.bridge.server_side_emit = true;
   if (words.size() % 2 != 0) throw std::invalid_argument("options are pairs: --NAME VALUE");
   for (std::size_t i = 0; i < words.size(); i += 2) set(o, words[i], words[i + 1]);
   return o;
@@ -256,6 +261,9 @@ int main(int argc, char** argv) try {
   add_handlers(node.of_matching(std::regex(R"(/dyn-\d+)")), node);
   node.of("/auth").use(admit_with_token);
   node.on_engineio("/engine.io/", echo_all());
+  node.of("/").on_server_side("node-notice", [&node](server_event& notice) {
+    node.of("/").local().emit("node-notice", node.node_id(), notice.args());
+  });
   node.run([&] {
     const auto& listen = node.options().listen;
     std::cout << "listening on " << listen.substr(0, listen.rfind(':')) << ':' << node.port()

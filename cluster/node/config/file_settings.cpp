@@ -55,7 +55,8 @@ std::string unknown_section(const std::string& name, const std::string& place) {
 std::string store_value(node_config& settings, const option& o, const raw_value& value,
                         const std::string& where) {
   if (o.type.read(settings, value)) return {};
-  return where + ": expected " + o.type.form + ", got " + shown(value);
+  return where + ": expected " + o.type.form + ", got " +
+         (o.type.is_secret ? "something else (not shown)" : shown(value));
 }
 
 tl::expected<const option*, std::string> option_of_entry(const file_entry& entry,

@@ -41,6 +41,7 @@ struct value_type {
   std::function<bool(node_config&, const raw_value&)> read;
   /// The value as TOML.
   std::function<std::string(const node_config&)> write;
+  bool is_secret = false;  ///< never shown
 };
 
 /// One setting: the only place that knows its names, form, bounds, help and where it is kept.

@@ -38,6 +38,19 @@ std::vector<option> node_options() {
       {"shards", "shards", "N", "Threads that serve clients; 0: one per core.",
        whole_value(
            [](auto& c) -> auto& { return c.server.shards; }, 0, 64)},
+      {"redis", "redis", "URL",
+       "Redis that back-ends publish through with the socket.io-emitter packages: redis:// with "
+       "host, port and database, or unix:// with a path; user and password in front. Empty: none. "
+       "Prefer the file or the environment when there is a password: command lines are public.",
+       secret_value(
+           [](auto& c) -> auto& { return c.server.redis; },
+           "redis://[[user]:password@]host[:port][/database] or "
+           "unix://[[user]:password@]/path[?db=database]",
+           is_redis_url_or_empty)},
+      {"redis-key", "redis_key", "KEY",
+       "First part of the names of the channels, as the emitters have it (their option `key`).",
+       text_value(
+           [](auto& c) -> auto& { return c.server.redis_key; }, "any text", is_not_empty)},
       {"auth", "auth", "MODE",
        "How clients prove who they are. \"none\" needs --insecure when the public listener is not "
        "on a loopback address.",
@@ -163,6 +176,17 @@ std::vector<option> socketio_options() {
   };
 }
 
+std::vector<option> bridge_options() {
+  return {
+      {"bridge-disconnect-sockets", "bridge.disconnect_sockets", "",
+       "Lets publishers disconnect sockets (disconnectSockets).",
+       switch_value([](auto& c) -> auto& { return c.server.bridge.disconnect_sockets; })},
+      {"bridge-server-side-emit", "bridge.server_side_emit", "",
+       "Lets publishers run the handlers of server-side events (serverSideEmit).",
+       switch_value([](auto& c) -> auto& { return c.server.bridge.server_side_emit; })},
+  };
+}
+
 std::vector<option> limit_options() {
   return {
       {"max-connections", "limits.max_connections", "N",
@@ -248,7 +272,8 @@ std::vector<option> limit_options() {
 const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
-    for (auto part : {node_options, cluster_options, log_options, socketio_options, limit_options})
+    for (auto part : {node_options, cluster_options, log_options, socketio_options, bridge_options,
+                      limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -260,6 +285,7 @@ const std::vector<section_info>& option_sections() {
                                                   {"cluster", "Cluster"},
                                                   {"log", "Log"},
                                                   {"socketio", "Socket.IO"},
+                                                  {"bridge", "Emitter bridge"},
                                                   {"limits", "Limits"}};
   return sections;
 }

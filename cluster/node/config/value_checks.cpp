@@ -5,6 +5,7 @@
 
 #include "cluster/host_port.hpp"
 #include "cluster/node/config/value_text.hpp"
+#include "net/redis/redis_url.hpp"
 
 namespace pushmesh::config {
 namespace {
@@ -48,6 +49,10 @@ bool is_any(std::string_view) {
 
 bool is_cluster_name(std::string_view text) {
   return !text.empty() && is_node_name(text);
+}
+
+bool is_redis_url_or_empty(std::string_view text) {
+  return text.empty() || net::redis::parse_redis_url(text).has_value();
 }
 
 bool is_node_name(std::string_view text) {

@@ -18,6 +18,8 @@ bool is_peer(std::string_view text);
 bool is_any(std::string_view text);
 /// The same characters as a node's name, at least one.
 bool is_cluster_name(std::string_view text);
+/// A URL that net/redis/redis_url.hpp reads, or nothing.
+bool is_redis_url_or_empty(std::string_view text);
 /// At most 64 characters that need no escape in logs, labels and addresses; may be empty.
 bool is_node_name(std::string_view text);
 /// Begins and ends with a slash, unreserved characters of RFC 3986 section 2.3 between.

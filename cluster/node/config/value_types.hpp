@@ -32,6 +32,15 @@ value_type text_value(At at, std::string form, text_check check) {
           [at](const node_config& c) { return in_quotes(at(c)); }};
 }
 
+/// The same for text that may hold a password: it is read as any other, and never shown.
+template <class At>
+value_type secret_value(At at, std::string form, text_check check) {
+  auto type = text_value(at, std::move(form), check);
+  type.write = [at](const node_config& c) { return in_quotes(at(c).empty() ? "" : "(not shown)"); };
+  type.is_secret = true;
+  return type;
+}
+
 /// `["a", "b"]`
 std::string format_list(const std::vector<std::string>& items);
 

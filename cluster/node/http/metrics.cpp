@@ -10,6 +10,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "cluster/node/http/process_metrics.hpp"
+#include "net/protocol/bridge/bridge_errc.hpp"
 #include "net/protocol/close_reason.hpp"
 
 namespace pushmesh::http {
@@ -86,6 +87,27 @@ constexpr metric metrics[] = {
      &server_stats::handler_errors},
     {"pushmesh_slow_handlers_total", MetricType::Counter,
      "Handlers that held their shard longer than slow_handler.", &server_stats::slow_handlers},
+    {"pushmesh_bridge_up", MetricType::Gauge,
+     "1 while the emitter bridge receives what is published through Redis.",
+     &server_stats::bridge_up},
+    {"pushmesh_bridge_connects_total", MetricType::Counter,
+     "Subscriptions of the emitter bridge made, the first included.",
+     &server_stats::bridge_connects},
+    {"pushmesh_bridge_messages_total", MetricType::Counter, "Messages the emitter bridge received.",
+     &server_stats::bridge_messages},
+    {"pushmesh_bridge_broadcasts_total", MetricType::Counter,
+     "Broadcasts the emitter bridge carried out.", &server_stats::bridge_broadcasts},
+    {"pushmesh_bridge_requests_total", MetricType::Counter,
+     "Requests (join, leave, disconnect, server-side emit) the emitter bridge carried out.",
+     &server_stats::bridge_requests},
+    {"pushmesh_bridge_duplicates_total", MetricType::Counter,
+     "Copies of publishes to several rooms that were not needed (emitter versions 1 and 2).",
+     &server_stats::bridge_duplicates},
+    {"pushmesh_bridge_unclaimed_total", MetricType::Counter,
+     "Broadcasts for namespaces that this node does not have.", &server_stats::bridge_unclaimed},
+    {"pushmesh_bridge_pauses_total", MetricType::Counter,
+     "Times the emitter bridge stopped reading because the node had too much to send.",
+     &server_stats::bridge_pauses},
 };
 
 void set_value(ClientMetric& metric, MetricType type, double value) {
@@ -107,6 +129,20 @@ MetricFamily disconnects(const server_stats& stats) {
     ClientMetric metric;
     metric.label.push_back({"reason", std::string(name)});
     metric.counter.value = static_cast<double>(stats.disconnects[i]);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+MetricFamily bridge_refused(const server_stats& stats) {
+  MetricFamily family{"pushmesh_bridge_refused_total",
+                      "Messages the emitter bridge did not carry out, by kind.",
+                      MetricType::Counter,
+                      {}};
+  for (std::size_t i = 1; i <= net::bridge_errc_count; ++i) {
+    ClientMetric metric;
+    metric.label.push_back({"kind", std::string(net::name_of(static_cast<net::bridge_errc>(i)))});
+    metric.counter.value = static_cast<double>(stats.bridge_refused[i]);
     family.metric.push_back(std::move(metric));
   }
   return family;
@@ -137,6 +173,7 @@ std::string metrics_text(const server_stats& stats, const node_facts& facts) {
   for (const auto& m : metrics)
     families.push_back(single(m.name, m.type, m.help, static_cast<double>(stats.*m.value)));
   families.push_back(disconnects(stats));
+  families.push_back(bridge_refused(stats));
   families.push_back(single("pushmesh_capacity_connections", MetricType::Gauge,
                             "Connections the limit of open descriptors allows.",
                             static_cast<double>(facts.capacity)));

@@ -56,6 +56,16 @@ async function launch(file, args) {
     pid: child.pid,
     exited,
     output: () => output.text,
+    /// Resolves once the server printed what `pattern` matches, `count` times (with the flag g).
+    logged(pattern, count = 1) {
+      const seen = () => (output.text.match(pattern)?.length ?? 0) >= count;
+      const printed = new Promise((resolve) => {
+        if (seen()) return resolve();
+        const check = () => seen() && resolve();
+        for (const stream of [child.stdout, child.stderr]) stream.on("data", check);
+      });
+      return within(20000, `${pattern} in the server's output`, printed);
+    },
     signal: (name) => child.kill(name),
     async stop() {
       child.kill("SIGTERM");

@@ -238,3 +238,17 @@ TEST_CASE("settings that do not fit together are refused") {
   CHECK(load_config({flag("listen", "127.0.0.1:0"), flag("internal-listen", "127.0.0.1:0")}, {})
             .has_value());
 }
+
+TEST_CASE("a URL with a password is shown nowhere") {
+  const auto wrong = error_of("redis = \"redis://:hunter2@host:port\"\n");
+  CHECK(wrong.find("redis in FILE line 1: expected redis://") == 0);
+  CHECK(wrong.find("hunter2") == std::string::npos);
+  const settings_file file("redis = \"redis://:hunter2@host\"\nredis_key = \"k\"\n");
+  const auto loaded = load_config({flag("config", file.path())}, {});
+  REQUIRE(loaded.has_value());
+  CHECK(loaded->settings.server.redis == "redis://:hunter2@host");
+  CHECK(loaded->settings.server.redis_key == "k");
+  const auto page = effective_settings(*loaded);
+  CHECK(page.find("hunter2") == std::string::npos);
+  CHECK(page.find("redis = \"(not shown)\"") != std::string::npos);
+}

@@ -1,0 +1,188 @@
+#include "actors/bridge/bridge.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "actors/address.hpp"
+#include "actors/bridge/redis_advice.hpp"
+#include "actors/local_sockets.hpp"
+#include "actors/namespace_state.hpp"
+#include "actors/node_core.hpp"
+#include "actors/server_events.hpp"
+#include "actors/shard.hpp"
+#include "net/protocol/json_scanner.hpp"
+
+namespace pushmesh::actors {
+
+namespace {
+
+using net::bridge_errc;
+
+constexpr auto between_complaints = std::chrono::minutes(1);
+/// A shard works thousands of jobs off in this time.
+constexpr auto pause_length = std::chrono::milliseconds(10);
+constexpr std::size_t longest_logged_channel = 100;
+
+std::string with_slash(std::string_view nsp) {
+  return nsp.starts_with('/') ? std::string(nsp) : "/" + std::string(nsp);
+}
+
+/// Channels come from publishers: nothing in them may look like a line of ours.
+std::string shown(std::string_view channel) {
+  std::string text;
+  net::append_json_string(text, channel.substr(0, longest_logged_channel));
+  return text;
+}
+
+address whom(std::string nsp, std::vector<std::string> rooms, std::vector<std::string> except) {
+  address to;
+  to.nsp = std::move(nsp);
+  to.everybody = rooms.empty();
+  to.rooms = std::move(rooms);
+  to.except = std::move(except);
+  to.local = true;  // the other nodes got the same message
+  return to;
+}
+
+}  // namespace
+
+bridge::pause_timer::pause_timer(bridge& b)
+    : timer_node([](timer_node& n) { static_cast<pause_timer&>(n).owner.go_on(); }), owner(b) {}
+
+bridge::bridge(node_core& core, shard& home, const net::redis::redis_url& where, std::string key,
+               const bridge_options& options, bridge_counters& counters)
+    : core_(core),
+      home_(home),
+      options_(options),
+      counters_(counters),
+      channels_(std::move(key)),
+      place_(where.label()),
+      subscription_(home.loop(), where, redis_options_, channels_.patterns(),
+                    channels_.probe(core.sockets_of(home).new_id().view()), *this) {}
+
+bridge::~bridge() {
+  counters_.up.set(0);
+}
+
+void bridge::on_live(const std::string& why_unproven) {
+  counters_.up.set(1);
+  counters_.connects.add();
+  last_why_.clear();
+  core_.log(log_level::info,
+            "emitter bridge: listening on Redis at " + place_ + ", key " + shown(channels_.key()));
+  if (!why_unproven.empty())
+    core_.log(log_level::warn,
+              "emitter bridge: messages may be missed without notice, a probe was "
+              "refused: " +
+                  why_unproven + advice_for(why_unproven, channels_.key()));
+}
+
+// Attempts follow each other: only what is new is said.
+void bridge::on_down(const std::string& why) {
+  counters_.up.set(0);
+  if (why == last_why_) return;
+  last_why_ = why;
+  core_.log(log_level::warn,
+            "emitter bridge: what is published is missed, trying again: Redis at " + place_ + ": " +
+                why + advice_for(why, channels_.key()));
+}
+
+void bridge::on_message(std::string_view channel, std::string payload) {
+  using kind = net::bridge_channels::kind;
+  const auto what = channels_.kind_of(channel);
+  if (what == kind::other) return;  // probes of other nodes
+  counters_.messages.add();
+  if (what == kind::broadcast)
+    broadcast(channel, payload);
+  else if (what == kind::request)
+    request(channel, payload);
+  else
+    refuse(bridge_errc::emitter_0, channel);
+  pause_if_overloaded();
+}
+
+void bridge::broadcast(std::string_view channel, std::string_view bytes) {
+  auto b = net::decode_broadcast(bytes, limits_);
+  if (!b) return refuse(b.error(), channel);
+  const auto copy = net::match_channel(*b, channels_.key(), channel);
+  if (!copy) return refuse(copy.error(), channel);
+  if (*copy == net::bridge_copy::duplicate) return counters_.duplicates.add();
+  const auto state = core_.namespaces().find(b->nsp);
+  if (!state) return counters_.unclaimed.add();
+  auto to = whom(std::move(b->nsp), std::move(b->rooms), std::move(b->except));
+  to.handlers = &state->handlers();
+  to.is_volatile = b->is_volatile;
+  core_.routes().emit(to, b->event.name,
+                      payload(std::move(b->event.args), std::move(b->event.attachments)));
+  counters_.broadcasts.add();
+}
+
+void bridge::request(std::string_view channel, std::string_view bytes) {
+  auto r = net::decode_request(bytes, limits_);
+  if (!r) return refuse(r.error(), channel);
+  using kind = net::bridge_request::kind;
+  const auto forbidden = (r->what == kind::disconnect && !options_.disconnect_sockets) ||
+                         (r->what == kind::server_side_emit && !options_.server_side_emit);
+  if (forbidden) return refuse(bridge_errc::switched_off, channel);
+  carry_out(with_slash(channels_.request_namespace(channel)), std::move(*r));
+}
+
+void bridge::carry_out(std::string nsp, net::bridge_request r) {
+  using kind = net::bridge_request::kind;
+  counters_.requests.add();
+  if (r.what == kind::server_side_emit) {
+    const auto message = std::make_shared<server_event_message>();
+    message->nsp = std::move(nsp);
+    message->name = std::move(r.event.name);
+    message->args = payload(std::move(r.event.args), std::move(r.event.attachments));
+    message->from = "bridge";
+    return run_server_event(core_, message);
+  }
+  const auto to = whom(std::move(nsp), std::move(r.rooms), std::move(r.except));
+  if (r.what == kind::join)
+    core_.routes().join(to, r.names);
+  else if (r.what == kind::leave)
+    core_.routes().leave(to, r.names);
+  else
+    core_.routes().disconnect(to, r.close);
+}
+
+// The first of a kind is logged at once, the others once in a while with their number.
+void bridge::refuse(bridge_errc why, std::string_view channel) {
+  const auto index = static_cast<std::size_t>(why);
+  counters_.refused[index].add();
+  auto& c = complaints_[index];
+  ++c.since;
+  const auto now = home_.loop().now();
+  if (c.ever && now - c.logged < between_complaints) return;
+  c.ever = true;
+  c.logged = now;
+  core_.log(log_level::warn,
+            "emitter bridge: a message on " + shown(channel) + " was dropped (" +
+                std::to_string(std::exchange(c.since, 0)) +
+                " of this kind since the last line): " + std::string(net::to_string(why)));
+}
+
+/// Everything that is read becomes jobs and frames: reading less is what keeps them few.
+bool bridge::overloaded() const {
+  if (home_.loop().budget().current() == net::outbound_budget::level::full) return true;
+  return std::any_of(core_.shards().begin(), core_.shards().end(),
+                     [](const auto& s) { return s->crowded(); });
+}
+
+void bridge::pause_if_overloaded() {
+  if (pause_timer_.armed() || !overloaded()) return;
+  counters_.pauses.add();
+  subscription_.pause();
+  home_.loop().timers().arm(pause_timer_, home_.loop().now(), pause_length);
+}
+
+void bridge::go_on() {
+  if (overloaded())
+    home_.loop().timers().arm(pause_timer_, home_.loop().now(), pause_length);
+  else
+    subscription_.resume();
+}
+
+}  // namespace pushmesh::actors

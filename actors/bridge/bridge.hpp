@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "actors/bridge/bridge_counters.hpp"
+#include "actors/bridge_options.hpp"
+#include "net/protocol/bridge/bridge_broadcast.hpp"
+#include "net/protocol/bridge/bridge_channels.hpp"
+#include "net/protocol/bridge/bridge_limits.hpp"
+#include "net/protocol/bridge/bridge_request.hpp"
+#include "net/redis/subscription.hpp"
+
+namespace pushmesh::actors {
+
+class node_core;
+class shard;
+
+/// The emitter bridge: takes what back-ends publish with the socket.io-emitter packages from Redis
+/// and carries it out on this node's own sockets (every node with Redis does, so each client is
+/// reached once). Lives on one shard, made, used and destroyed there; the messages of one publisher
+/// keep their order on the way to every other. Whatever arrives, the node goes on: what cannot be
+/// carried out is counted and now and then logged.
+class bridge final : private net::redis::subscription_events {
+ public:
+  /// `key`: first part of the channels' names. `options`, `counters` and the rest must live longer.
+  bridge(node_core& core, shard& home, const net::redis::redis_url& where, std::string key,
+         const bridge_options& options, bridge_counters& counters);
+  ~bridge();
+
+  void start() { subscription_.start(); }
+
+ private:
+  struct pause_timer final : net::timer_node {
+    explicit pause_timer(bridge& b);
+    bridge& owner;
+  };
+  /// When a kind of refusal was last logged, and how often it was.
+  struct complaint {
+    net::timer_wheel::clock::time_point logged;
+    std::uint64_t since = 0;
+    bool ever = false;
+  };
+  void on_message(std::string_view channel, std::string payload) override;
+  void on_live(const std::string& why_unproven) override;
+  void on_down(const std::string& why) override;
+  void broadcast(std::string_view channel, std::string_view bytes);
+  void request(std::string_view channel, std::string_view bytes);
+  void carry_out(std::string nsp, net::bridge_request r);
+  void refuse(net::bridge_errc why, std::string_view channel);
+  bool overloaded() const;
+  void pause_if_overloaded();
+  void go_on();
+
+  node_core& core_;
+  shard& home_;
+  const bridge_options& options_;
+  bridge_counters& counters_;
+  net::bridge_limits limits_;
+  net::bridge_channels channels_;
+  net::redis::redis_options redis_options_;
+  std::string place_;     // of Redis, for logs
+  std::string last_why_;  // why it is down, as logged last
+  std::array<complaint, net::bridge_errc_count + 1> complaints_{};
+  pause_timer pause_timer_{*this};
+  net::redis::subscription subscription_;
+};
+
+}  // namespace pushmesh::actors

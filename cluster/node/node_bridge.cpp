@@ -1,0 +1,63 @@
+#include "cluster/node/node_bridge.hpp"
+
+#include <future>
+
+#include "actors/bridge/bridge.hpp"
+#include "actors/node_core.hpp"
+#include "actors/shard.hpp"
+
+namespace pushmesh {
+
+node_bridge::node_bridge() = default;
+node_bridge::~node_bridge() = default;
+
+void node_bridge::configure(const server_options& options) {
+  if (options.redis.empty()) return;
+  auto url = net::redis::parse_redis_url(options.redis);
+  // The text itself may hold a password.
+  if (!url) throw start_error("redis: this is no URL of a Redis: " + url.error());
+  if (url->tls)
+    throw start_error(
+        "redis: TLS (rediss://) is not supported yet: use a unix socket, or a TLS tunnel on this "
+        "machine such as stunnel");
+  if (options.redis_key.empty()) throw start_error("redis-key: it must not be empty");
+  where_ = std::move(*url);
+}
+
+// On the last shard: the first one has the internal listener.
+void node_bridge::start(actors::node_core& core, const server_options& options) {
+  if (!where_) return;
+  home_ = core.shards().back().get();
+  home_->post([this, &core, &options] {
+    bridge_ = std::make_unique<actors::bridge>(core, *home_, *where_, options.redis_key,
+                                               options.bridge, counters_);
+    bridge_->start();
+  });
+}
+
+void node_bridge::stop() {
+  if (!home_) return;
+  std::promise<void> stopped;
+  const auto queued = home_->post([&] {
+    bridge_.reset();
+    stopped.set_value();
+  });
+  if (queued) stopped.get_future().wait();
+  home_ = nullptr;
+}
+
+void node_bridge::add_to(server_stats& stats) const {
+  stats.bridge_up = counters_.up.get();
+  stats.bridge_connects = counters_.connects.get();
+  stats.bridge_messages = counters_.messages.get();
+  stats.bridge_broadcasts = counters_.broadcasts.get();
+  stats.bridge_requests = counters_.requests.get();
+  stats.bridge_duplicates = counters_.duplicates.get();
+  stats.bridge_unclaimed = counters_.unclaimed.get();
+  stats.bridge_pauses = counters_.pauses.get();
+  static_assert(std::size(decltype(stats.bridge_refused){}) >= net::bridge_errc_count + 1);
+  for (std::size_t i = 0; i < counters_.refused.size(); ++i)
+    stats.bridge_refused[i] = counters_.refused[i].get();
+}
+
+}  // namespace pushmesh
