@@ -15,7 +15,8 @@ set(PUSHMESH_PUBLIC_HEADERS
     net/protocol/limits.hpp
     net/transport/handshake.hpp
     net/transport/http_message.hpp
-    net/transport/options.hpp)
+    net/transport/options.hpp
+    net/transport/tls/tls_options.hpp)
 
 # Headers of the list that users include as <pushmesh/NAME>.
 set(PUSHMESH_FORWARDED_HEADERS

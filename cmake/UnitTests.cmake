@@ -26,8 +26,10 @@ pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
 pushmesh_unit_tests(redis LINK pushmesh_net)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
 pushmesh_unit_tests(link LINK pushmesh_cluster)
-set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/link/certificate_check_test.cpp"
-                            PROPERTIES COMPILE_DEFINITIONS PUSHMESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+foreach(source link/certificate_check_test.cpp transport/test_tls.cpp) # they run a script of ours
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/${source}"
+                              PROPERTIES COMPILE_DEFINITIONS PUSHMESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+endforeach()
 pushmesh_unit_tests(
   cluster
   LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <ctime>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,7 @@
 #include "net/transport/connection_quota.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
+#include "net/transport/tls/tls_server.hpp"
 
 namespace pushmesh {
 
@@ -63,6 +65,7 @@ class server::impl {
   void stop();
   void serve_until_signal(const std::function<void()>& when_listening);
   void request_stop() { signals_.stop(); }
+  std::string reload_certificates();
   server_stats stats() const;
 
   server_options options;
@@ -77,6 +80,7 @@ class server::impl {
  private:
   void apply_machine_limits();
   void join_cluster();
+  void load_certificates();
   void add_shard(std::uint16_t index);
   const engineio_handlers* handlers_of(std::string_view target) const noexcept;
   net::connection_handler& take_session(std::uint16_t index, std::unique_ptr<net::connection> link,
@@ -94,6 +98,7 @@ class server::impl {
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
   std::optional<net::connection_quota> quota_;
+  std::shared_ptr<net::tls_server> tls_;  // null: plain
   std::shared_ptr<caf_config> config_ = std::make_shared<caf_config>();
   std::shared_ptr<caf::actor_system> system_;
   std::vector<caf::actor> shard_actors_;
@@ -162,6 +167,26 @@ net::connection_handler& server::impl::take_session(std::uint16_t index,
   return a;
 }
 
+void server::impl::load_certificates() {
+  if (!options.tls.enabled()) return;
+  auto loaded = net::tls_server::load(options.tls);
+  if (!loaded) throw start_error(loaded.error());
+  tls_ = std::move(*loaded);
+  const bool usable = tls_->certificate_end() > std::time(nullptr);
+  core->log(usable ? log_level::info : log_level::warn, "TLS certificate " + tls_->about());
+}
+
+std::string server::impl::reload_certificates() {
+  if (!tls_) return "TLS is off: there are no certificates to reload";
+  if (const auto loaded = tls_->reload(); !loaded) {
+    core->log(log_level::error, "the certificate in use stays: " + loaded.error());
+    return loaded.error();
+  }
+  const bool usable = tls_->certificate_end() > std::time(nullptr);
+  core->log(usable ? log_level::info : log_level::warn, "new TLS certificate " + tls_->about());
+  return {};
+}
+
 void server::impl::add_shard(std::uint16_t index) {
   auto* const c = core.get();
   net::loop_hooks hooks;
@@ -220,6 +245,7 @@ void server::impl::start() {
   if (!core->shards().empty()) throw start_error("a server starts only once");
   std::signal(SIGPIPE, SIG_IGN);
   apply_machine_limits();
+  load_certificates();
   port = probe(options.listen, "listen");
   if (!options.internal_listen.empty())
     internal_port = probe(options.internal_listen, "internal-listen");
@@ -234,6 +260,7 @@ void server::impl::start() {
   net::listener_role clients;
   clients.http = options.http;
   for (const auto& [path, handlers] : engineio_paths) clients.more_paths.push_back(path);
+  clients.tls = tls_;
   listen_on({host_port::parse(options.listen)->host, port}, clients, true);
   if (internal_port != 0) {
     net::listener_role operators;
@@ -351,6 +378,9 @@ server_stats server::impl::stats() const {
     all.accepted += t.accepted.get();
     all.refused_full += t.refused_full.get();
     all.refused_descriptors += t.refused_descriptors.get();
+    all.tls_handshakes += t.tls_handshakes.get();
+    all.tls_resumed += t.tls_resumed.get();
+    all.tls_failed += t.tls_failed.get();
     all.http_requests += t.http_requests.get();
     all.http_refused += t.http_refused.get();
     all.messages_in += t.messages_in.get();
@@ -378,6 +408,7 @@ server_stats server::impl::stats() const {
   }
   all.outbound_bytes = static_cast<std::int64_t>(net::live_frame_bytes());
   bridge_.add_to(all);
+  if (tls_) all.tls_certificate_end = static_cast<std::int64_t>(tls_->certificate_end());
   return all;
 }
 
@@ -420,6 +451,10 @@ void server::stop() {
   impl_->request_stop();
   // On a shard's own thread waiting for the shard would never end: run() does the rest.
   if (!actors::shard::current()) impl_->stop();
+}
+
+std::string server::reload_certificates() {
+  return impl_->reload_certificates();
 }
 
 std::uint16_t server::port() const noexcept {

@@ -19,6 +19,7 @@
 #include "cluster/node/cluster_options.hpp"
 #include "net/transport/http_message.hpp"
 #include "net/transport/options.hpp"
+#include "net/transport/tls/tls_options.hpp"
 
 namespace pushmesh {
 
@@ -35,6 +36,8 @@ struct server_options {
   std::string name{};
   /// The other nodes.
   cluster_options cluster{};
+  /// TLS on the public listener; off without a certificate.
+  tls_options tls{};
   net::transport_options transport{};
   actors::actor_options actors{};
   /// URL of the Redis that back-ends publish through with the socket.io-emitter packages; empty:
@@ -67,8 +70,10 @@ struct server_stats {
       writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
       events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, partial_bytes,
       socket_actors;
-  std::int64_t outbound_bytes;   ///< bytes of living frames now
-  std::int64_t disconnects[32];  ///< by close_reason
+  std::int64_t tls_handshakes, tls_resumed, tls_failed;
+  std::int64_t tls_certificate_end;  ///< Unix time in seconds; 0: no TLS
+  std::int64_t outbound_bytes;       ///< bytes of living frames now
+  std::int64_t disconnects[32];      ///< by close_reason
   // The emitter bridge, if there is one.
   std::int64_t bridge_up, bridge_connects, bridge_messages, bridge_broadcasts, bridge_requests,
       bridge_duplicates, bridge_unclaimed, bridge_pauses;
@@ -118,6 +123,11 @@ class server {
   /// Closes every socket ("server shutting down"), waits for what is in flight, ends all threads.
   /// Idempotent. From a handler, whose thread cannot wait for itself, it only makes run() return.
   void stop();
+
+  /// Reads the files of `tls` again: clients that connect from now on get the new certificate,
+  /// those that are connected keep their connections. The error says what is wrong with the new
+  /// files; the old ones stay in use then. Empty: done. One line of the log tells either.
+  std::string reload_certificates();
 
   /// Port of the public (internal) listener once started; 0 before.
   std::uint16_t port() const noexcept;

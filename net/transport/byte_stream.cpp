@@ -12,20 +12,6 @@
 namespace pushmesh::net {
 namespace {
 
-io_result failure() noexcept {
-  using enum io_result::status;
-  switch (errno) {
-    case EAGAIN:
-      return {0, would_block};
-    case ECONNRESET:
-    case EPIPE:
-    case ETIMEDOUT:
-      return {0, closed};
-    default:
-      return {0, error};
-  }
-}
-
 class plain_stream final : public byte_stream {
  public:
   using byte_stream::byte_stream;
@@ -34,7 +20,7 @@ class plain_stream final : public byte_stream {
     ssize_t n;
     do n = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
     while (n < 0 && errno == EINTR);
-    if (n < 0) return failure();
+    if (n < 0) return {0, failure_of(errno)};
     if (n == 0) return {0, io_result::status::closed};
     return {static_cast<std::size_t>(n), io_result::status::ok};
   }
@@ -47,7 +33,7 @@ class plain_stream final : public byte_stream {
     ssize_t n;
     do n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    if (n < 0) return failure();
+    if (n < 0) return {0, failure_of(errno)};
     return {static_cast<std::size_t>(n), io_result::status::ok};
   }
 
@@ -56,8 +42,23 @@ class plain_stream final : public byte_stream {
 
 }  // namespace
 
+io_result::status failure_of(int error) noexcept {
+  using status = io_result::status;
+  switch (error) {
+    case EAGAIN:
+      return status::would_block;
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+      return status::closed;
+    default:
+      return status::error;
+  }
+}
+
 void byte_stream::close() noexcept {
   if (!socket_.is_open()) return;
+  before_close();
   boost::system::error_code ignored;
   socket_.close(ignored);
   if (loop_) loop_->descriptor_closed();

@@ -5,10 +5,12 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace pushmesh::net {
@@ -26,6 +28,9 @@ struct io_result {
   status what;
 };
 
+/// What an errno of recv() or send() means.
+io_result::status failure_of(int error) noexcept;
+
 /// A non-blocking stream of bytes on a connected socket. Owned by one object at a time, which may
 /// hand it on (http_session to websocket_connection); lives on its loop's thread.
 class byte_stream {
@@ -36,6 +41,7 @@ class byte_stream {
 
   /// `s` is non-blocking. The descriptor's place in the loop's counts is given back on close.
   byte_stream(io_loop& loop, socket s) noexcept : socket_(std::move(s)), loop_(&loop) {}
+  /// A derived class that overrides before_close() calls close() in its own destructor.
   virtual ~byte_stream() { close(); }
   byte_stream(const byte_stream&) = delete;
   byte_stream& operator=(const byte_stream&) = delete;
@@ -43,20 +49,30 @@ class byte_stream {
   virtual io_result read(std::span<char> into) = 0;
   /// May take less than all; then it would block.
   virtual io_result write(std::span<const iovec> pieces) = 0;
-  /// Tells the peer that nothing more follows.
+  /// Tells the peer that nothing more follows. For when all was written.
   virtual void shutdown_write() = 0;
+  /// Whether others on the way can read along or change what is sent.
+  virtual bool is_secure() const noexcept { return false; }
+  /// Subject of the certificate that the peer has proved to own; empty when there is none.
+  virtual std::string peer_certificate() const { return {}; }
 
   /// Call `handler(error_code)` once, from the loop. At most one of each kind may be pending.
   template <class Handler>
   void wait_readable(Handler&& handler) {
-    socket_.async_wait(socket::wait_read, std::forward<Handler>(handler));
+    const auto when = when_to_read();
+    if (when == next_read::buffered)
+      boost::asio::post(socket_.get_executor(),
+                        [h = std::forward<Handler>(handler)]() mutable { h({}); });
+    else
+      socket_.async_wait(when == next_read::readable ? socket::wait_read : socket::wait_write,
+                         std::forward<Handler>(handler));
   }
   template <class Handler>
   void wait_writable(Handler&& handler) {
     socket_.async_wait(socket::wait_write, std::forward<Handler>(handler));
   }
   bool is_open() const noexcept { return socket_.is_open(); }
-  /// Ends pending waits with operation_aborted. Idempotent.
+  /// Ends pending waits with operation_aborted, but those that are over already. Idempotent.
   void close() noexcept;
   /// The same without delivering what the kernel still holds: for a peer that does not read, whose
   /// buffers would stay until the kernel gives it up, minutes later.
@@ -68,6 +84,17 @@ class byte_stream {
   void arrived(io_loop& here) noexcept;
 
  protected:
+  /// When read() may find more.
+  enum class next_read : std::uint8_t {
+    readable,  ///< once the descriptor is readable
+    writable,  ///< once it is writable: the peer waits for something of ours
+    buffered,  ///< at once: more has been read than was asked for
+  };
+  virtual next_read when_to_read() const noexcept { return next_read::readable; }
+  /// Called before the descriptor is closed, to say goodbye.
+  virtual void before_close() noexcept {}
+  io_loop& loop() const noexcept { return *loop_; }
+
   socket socket_;
 
  private:

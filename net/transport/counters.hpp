@@ -25,6 +25,9 @@ struct transport_counters {
   counter accepted;             ///< TCP connections accepted
   counter refused_full;         ///< accepted and closed again: max_connections
   counter refused_descriptors;  ///< accepted and closed again: out of descriptors
+  counter tls_handshakes;       ///< TLS handshakes done
+  counter tls_resumed;          ///< those of them that a ticket made short
+  counter tls_failed;           ///< and those that failed
   counter http_requests;
   counter http_refused;  ///< requests answered 4xx by the transport itself
   counter messages_in;   ///< Engine.IO messages from clients

@@ -98,13 +98,14 @@ http_response engineio_refusal_response(errc e, const http_head& request,
           cors_headers(request, options)};
 }
 
-handshake make_handshake(const http_head& request, std::string_view address,
+handshake make_handshake(const http_head& request, const request_origin& origin,
                          const transport_options& options) {
   handshake::source about{.target = request.target,
-                          .address = address,
+                          .address = origin.address,
+                          .certificate = origin.certificate,
                           .headers = {},
                           .issued_ms = unix_time_ms(),
-                          .secure = false};
+                          .secure = origin.secure};
   const auto& kept = options.kept_headers;
   for (auto& header : request.headers) {
     const auto wanted = [&](const std::string& pattern) { return matches(header.first, pattern); };

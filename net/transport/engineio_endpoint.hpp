@@ -48,8 +48,15 @@ std::vector<std::pair<std::string, std::string>> cors_headers(const http_head& r
 /// The answer to a preflight request (Fetch Standard, "CORS-preflight request").
 http_response preflight_response(const http_head& request, const transport_options& options);
 
+/// Who sent a request, as the descriptor it came over tells.
+struct request_origin {
+  std::string_view address;   ///< the client's IP address, textual
+  bool secure = false;        ///< over TLS
+  std::string certificate{};  ///< subject of the client's certificate; empty: none
+};
+
 /// What the application will know of the request that opened its session.
-handshake make_handshake(const http_head& request, std::string_view address,
+handshake make_handshake(const http_head& request, const request_origin& origin,
                          const transport_options& options);
 
 }  // namespace pushmesh::net

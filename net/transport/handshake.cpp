@@ -52,8 +52,9 @@ handshake::handshake(const source& s)
     : issued_ms_(s.issued_ms),
       target_(static_cast<std::uint16_t>(std::min(s.target.size(), max_text))),
       address_(static_cast<std::uint16_t>(std::min(s.address.size(), max_text))),
+      certificate_(static_cast<std::uint16_t>(std::min(s.certificate.size(), max_text))),
       secure_(s.secure) {
-  std::size_t size = std::size_t{target_} + address_;
+  std::size_t size = front();
   for (auto& [name, value] : s.headers)
     size += pair_overhead + std::min(name.size(), max_text) + std::min(value.size(), max_text);
   size_ = static_cast<std::uint32_t>(size);
@@ -62,6 +63,7 @@ handshake::handshake(const source& s)
   writer out(text_.get());
   out.text(s.target.substr(0, target_));
   out.text(s.address.substr(0, address_));
+  out.text(s.certificate.substr(0, certificate_));
   for (auto& [name, value] : s.headers) {
     const auto kept_name = name.substr(0, max_text);
     const auto kept_value = value.substr(0, max_text);
@@ -80,6 +82,11 @@ std::string_view handshake::address() const noexcept {
   return text_ ? std::string_view{text_.get() + target_, address_} : std::string_view{};
 }
 
+std::string_view handshake::client_certificate() const noexcept {
+  return text_ ? std::string_view{text_.get() + target_ + address_, certificate_}
+               : std::string_view{};
+}
+
 std::string_view handshake::header(std::string_view lower_case_name) const noexcept {
   for (auto rest = header_text(); !rest.empty();) {
     const auto [name, value] = take_header(rest);
@@ -96,8 +103,7 @@ std::vector<std::pair<std::string_view, std::string_view>> handshake::headers() 
 
 std::string_view handshake::header_text() const noexcept {
   if (!text_) return {};
-  const std::size_t front = std::size_t{target_} + address_;
-  return {text_.get() + front, size_ - front};
+  return {text_.get() + front(), size_ - front()};
 }
 
 std::vector<std::pair<std::string, std::string>> handshake::query() const {

@@ -14,8 +14,9 @@ namespace pushmesh::net {
 class handshake {
  public:
   struct source {
-    std::string_view target;   ///< path and query as sent
-    std::string_view address;  ///< peer's IP address, textual
+    std::string_view target;         ///< path and query as sent
+    std::string_view address;        ///< peer's IP address, textual
+    std::string_view certificate{};  ///< subject of the client's certificate
     std::vector<std::pair<std::string_view, std::string_view>> headers;  ///< lower-case names
     std::int64_t issued_ms = 0;  ///< Unix time in milliseconds
     bool secure = false;
@@ -26,7 +27,10 @@ class handshake {
   std::string_view target() const noexcept;
   std::string_view address() const noexcept;
   std::int64_t issued_ms() const noexcept { return issued_ms_; }
+  /// Over TLS.
   bool secure() const noexcept { return secure_; }
+  /// Subject of the certificate that the client proved to own (`CN = alice`); empty: none.
+  std::string_view client_certificate() const noexcept;
   /// Value of a kept header by its lower-case name; empty when absent.
   std::string_view header(std::string_view lower_case_name) const noexcept;
   /// Query parameters, decoded, in order (those of Engine.IO, such as EIO, included).
@@ -37,10 +41,12 @@ class handshake {
  private:
   std::string_view header_text() const noexcept;
 
-  std::unique_ptr<char[]> text_;  // target, address, then name/value pairs
+  std::size_t front() const noexcept { return std::size_t{target_} + address_ + certificate_; }
+
+  std::unique_ptr<char[]> text_;  // target, address, certificate, then name/value pairs
   std::int64_t issued_ms_ = 0;
-  std::uint32_t size_ = 0;                  // bytes of text_
-  std::uint16_t target_ = 0, address_ = 0;  // lengths
+  std::uint32_t size_ = 0;                                    // bytes of text_
+  std::uint16_t target_ = 0, address_ = 0, certificate_ = 0;  // lengths
   bool secure_ = false;
 };
 

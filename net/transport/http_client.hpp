@@ -24,6 +24,8 @@
 
 namespace pushmesh::net {
 
+struct request_origin;
+
 /// The class behind http_session, for its two sources alone (Beast takes long to compile):
 /// http_session.cpp reads, parses and writes, http_engineio.cpp does what Engine.IO asks for.
 class http_client final : public http_session, private timer_node, private polling_hub::waiter {
@@ -92,6 +94,7 @@ class http_client final : public http_session, private timer_node, private polli
   void announce_post();
   void handle_engineio(const http_head& request, std::span<char>& bytes);
   void refuse_engineio(errc why, const http_head& request);
+  request_origin origin() const;
   void open_websocket(const http_head& request, const engineio_request& wanted,
                       std::span<char>& bytes);
   void open_polling(const http_head& request, const engineio_request& wanted);

@@ -87,15 +87,21 @@ std::unique_ptr<byte_stream> http_client::leave() {
   return std::move(stream_);
 }
 
+// Of the client, as long as the stream is here.
+request_origin http_client::origin() const {
+  return {address_, stream_->is_secure(), stream_->peer_certificate()};
+}
+
 void http_client::open_websocket(const http_head& request, const engineio_request& wanted,
                                  std::span<char>& bytes) {
   const auto response = accept_websocket(request);
   if (!response) return refuse_engineio(response.error(), request);
+  auto about = make_handshake(request, origin(), loop_.options());
   engineio_session::open(loop_, {.stream = leave(),
                                  .response = *response,
                                  .already_read = std::exchange(bytes, {}),
                                  .request = wanted,
-                                 .about = make_handshake(request, address_, loop_.options())});
+                                 .about = std::move(about)});
 }
 
 void http_client::upgrade_session(const http_head& request, const session_key& sid,
@@ -114,7 +120,7 @@ void http_client::open_polling(const http_head& request, const engineio_request&
   }
   await_answer(request);
   session_ = polling_session::open(loop_, exchange_, wanted,
-                                   make_handshake(request, address_, loop_.options()));
+                                   make_handshake(request, origin(), loop_.options()));
 }
 
 void http_client::ask_session(const http_head& request, const session_key& sid,

@@ -17,6 +17,7 @@
 #include "net/transport/http_session.hpp"
 #include "net/transport/io_loop.hpp"
 #include "net/transport/listen_socket.hpp"
+#include "net/transport/tls/tls_server.hpp"
 
 namespace pushmesh::net {
 namespace {
@@ -149,8 +150,9 @@ class listener::acceptor : private timer_node {
       loop_.descriptor_closed();
       return;
     }
-    http_session::start(loop_, role_, make_plain_stream(loop_, std::move(socket)),
-                        address_text(peer));
+    auto stream = role_->tls ? role_->tls->accept(loop_, std::move(socket))
+                             : make_plain_stream(loop_, std::move(socket));
+    http_session::start(loop_, role_, std::move(stream), address_text(peer));
   }
 
   // Tells those in the backlog at once, instead of letting them wait for a time-out of their own.

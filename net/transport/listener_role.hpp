@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,12 +9,16 @@
 
 namespace pushmesh::net {
 
+class tls_server;
+
 /// What a listener serves.
 struct listener_role {
   /// Engine.IO on transport_options::path. Without it max_connections does not count here: health
   /// checks must pass on a full node.
   bool engineio = true;
   http_handler http;  ///< everything else; empty: 404
+  /// Speaks TLS with every client; null: plain.
+  std::shared_ptr<const tls_server> tls{};
   /// Bytes of one request body for `http`; more is answered 413.
   std::size_t max_body = 32 * 1024 * 1024;
   /// Further path prefixes of Engine.IO endpoints; handshake::target() tells them apart.

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """User memory of a server per idle connection, with a bare request head and with a browser's.
 
-    memory.py --server "PATH ARGS" [--connections 15000]
+    memory.py --server "PATH ARGS" [--connections 15000] [--ca FILE]
 
-`{port}` in the command is replaced. Prints the growth of anonymous resident memory per connection
+`{port}` in the command is replaced. With --ca the clients speak TLS and trust that CA. Prints the growth of anonymous resident memory per connection
 after every client has joined the namespace `/`.
 """
-import argparse, resource, shlex, signal, socket, subprocess, time
+import argparse, resource, shlex, signal, socket, ssl, subprocess, time
 
 BARE = ["Host: 127.0.0.1"]
 BROWSER = [
@@ -31,10 +31,11 @@ def anonymous(pid):
             return int(line.split()[1]) * 1024
 
 
-def measure(command, head, connections):
+def measure(command, head, connections, ca):
     port = free_port()
     server = subprocess.Popen(shlex.split(command.replace("{port}", str(port))), stdout=subprocess.PIPE, text=True)
     clients = []
+    tls = ssl.create_default_context(cafile=ca) if ca else None
     try:
         while not server.stdout.readline().startswith("listening on"):
             pass
@@ -46,6 +47,8 @@ def measure(command, head, connections):
             s = socket.socket()
             s.bind((f"127.0.1.{1 + n % 16}", 0))
             s.connect(("127.0.0.1", port))
+            if tls:
+                s = tls.wrap_socket(s, server_hostname="127.0.0.1")
             s.sendall(request)
             clients.append(s)
         for s in clients:
@@ -69,11 +72,12 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--server", required=True)
     p.add_argument("--connections", type=int, default=15000)
+    p.add_argument("--ca")
     a = p.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     for name, head in (("bare", BARE), ("browser", BROWSER)):
-        print(f"{name:8} head: {measure(a.server, head, a.connections):.0f} bytes per connection", flush=True)
+        print(f"{name:8} head: {measure(a.server, head, a.connections, a.ca):.0f} bytes per connection", flush=True)
 
 
 if __name__ == "__main__":

@@ -152,6 +152,9 @@ std::string check_together(const node_config& settings) {
     return "auth = \"none\" lets everybody in who reaches " + server.listen +
            "; listen on a loopback address such as 127.0.0.1:3000, or add --insecure if that is "
            "meant";
+  if (server.tls.enabled() && (server.tls.cert.empty() || server.tls.key.empty()))
+    return "TLS needs both tls.cert and tls.key; not given: " +
+           std::string(server.tls.cert.empty() ? "tls.cert" : "tls.key");
   if (server.memory_limit > 0 && server.outbound_budget > server.memory_limit)
     return "limits.outbound_budget (" + format_size(server.outbound_budget) +
            ") is larger than limits.memory_limit (" + format_size(server.memory_limit) + ")";

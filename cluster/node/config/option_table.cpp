@@ -100,6 +100,29 @@ std::vector<option> cluster_options() {
   };
 }
 
+std::vector<option> tls_options() {
+  return {
+      {"tls-cert", "tls.cert", "FILE",
+       "The node's certificate in PEM form, then the intermediate ones; clients connect by TLS "
+       "then (https, wss), and no longer without. `SIGHUP` reads the files of this section again: "
+       "clients that connect afterwards get the new certificate, nobody is disconnected.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.tls.cert; }, "the name of a file", is_any)},
+      {"tls-key", "tls.key", "FILE", "The private key of `tls.cert`, without a passphrase.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.tls.key; }, "the name of a file", is_any)},
+      {"tls-client-ca", "tls.client_ca", "FILE",
+       "CAs of clients in PEM form: a client must prove to have a certificate of one of them.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.tls.client_ca; }, "the name of a file", is_any)},
+      {"tls-clients", "tls.clients", "WHICH",
+       "With `tls.client_ca`: whether clients without a certificate are refused.",
+       choice_value([](auto& c) -> auto& { return c.server.tls.clients; },
+                    {{"required", client_certificates::required},
+                     {"requested", client_certificates::requested}})},
+  };
+}
+
 std::vector<option> log_options() {
   return {
       {"log-level", "log.level", "LEVEL", "Less important lines are not logged.",
@@ -272,8 +295,8 @@ std::vector<option> limit_options() {
 const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
-    for (auto part : {node_options, cluster_options, log_options, socketio_options, bridge_options,
-                      limit_options})
+    for (auto part : {node_options, cluster_options, tls_options, log_options, socketio_options,
+                      bridge_options, limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -283,6 +306,7 @@ const std::vector<option>& option_table() {
 const std::vector<section_info>& option_sections() {
   static const std::vector<section_info> sections{{"", "Node"},
                                                   {"cluster", "Cluster"},
+                                                  {"tls", "TLS"},
                                                   {"log", "Log"},
                                                   {"socketio", "Socket.IO"},
                                                   {"bridge", "Emitter bridge"},

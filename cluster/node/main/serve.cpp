@@ -50,9 +50,14 @@ class node {
     const auto public_address = address(asked.listen, server_->port());
     if (!asked.internal_listen.empty())
       say("internal listener on " + address(asked.internal_listen, server_->internal_port()));
-    if (settings_.demo) say("demo page at http://" + public_address + "/");
+    if (settings_.demo)
+      say("demo page at " + std::string(asked.tls.enabled() ? "https" : "http") + "://" +
+          public_address + "/");
     say("listening on " + public_address);
   }
+
+  // What is wrong with the files is in the log; the node goes on with what it had.
+  void reload() { server_->reload_certificates(); }
 
   void stop(const char* why) {
     log_(info, std::string(why) + ": stopping");
@@ -83,14 +88,16 @@ int run_serve(const CLI::App& command) {
   auto& settings = loaded->settings;
   const auto log = log::make_writer(settings.level, settings.format);
   for (const auto& warning : loaded->warnings) log(warn, warning);
-  stop_signals signals;  // before any thread starts
+  using hangup = stop_signals::hangup;
+  // Before any thread starts. Without TLS there is nothing to reload: a closed terminal ends us.
+  stop_signals signals(settings.server.tls.enabled() ? hangup::reloads : hangup::ends);
   node n(std::move(settings), log);
   try {
     n.start();
   } catch (const start_error& e) {
     return fail(config::exit_code::failed, e.what());
   }
-  n.stop(signals.wait());
+  n.stop(signals.wait([&] { n.reload(); }));
   return static_cast<int>(config::exit_code::done);
 }
 

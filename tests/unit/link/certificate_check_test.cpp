@@ -1,13 +1,13 @@
 #include "cluster/link/certificate_check.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "tests/unit/certificate_folder.hpp"
 
 using namespace pushmesh::cluster;
 using namespace std::chrono_literals;
@@ -18,27 +18,20 @@ constexpr auto year = 365 * 24h;
 
 // Certificates for this file's tests, made once: two clusters of the script, and some that it would
 // not make.
-class certificates {
+class certificates : public pushmesh::test::certificate_folder {
  public:
   static const certificates& get() {
     static const certificates all;
     return all;
   }
 
-  std::string path(const std::string& file) const { return folder_ + "/" + file; }
   certificate_files of(const std::string& cert, const std::string& key,
                        const std::string& ca = "ours/ca.crt") const {
     return {path(cert), path(key), path(ca)};
   }
-  void run(const std::string& command) const {
-    INFO(command);
-    REQUIRE(::system(("cd '" + folder_ + "' && { " + command + "; } >>log 2>&1").c_str()) == 0);
-  }
 
  private:
   certificates() {
-    char name[] = "/tmp/pushmesh-certificates-XXXXXX";
-    folder_ = ::mkdtemp(name);
     const std::string make = PUSHMESH_SOURCE_DIR "/deploy/make-certs.sh ";
     run(make + "ours n1=10.0.0.1,n1.example n2=10.0.0.2");
     run(make + "theirs n1=10.0.0.1");
@@ -48,8 +41,8 @@ class certificates {
     run("openssl pkey -in ours/n1.key -aes128 -passout pass:x -out encrypted.key");
     run("echo 'not PEM' >text");
     run("cat ours/n1.crt theirs/n1.crt >with_another.crt");
+    run("cat ours/n1.crt >damaged.crt && head -5 ours/n2.crt >>damaged.crt");
   }
-  ~certificates() { std::filesystem::remove_all(folder_); }
 
   // NAME.crt with n1's key, for uses of its own.
   void sign(const std::string& name, const std::string& extension) const {
@@ -57,8 +50,6 @@ class certificates {
         "openssl x509 -req -CA ours/ca.crt -CAkey ours/ca.key -set_serial 7 -days 100 " +
         "-extfile extension -out " + name + ".crt");
   }
-
-  std::string folder_;
 };
 
 std::vector<std::string> problems(const certificate_files& files,
@@ -159,6 +150,10 @@ TEST_CASE("each problem is one sentence that names the file") {
        0h,
        {"text holds no certificate in PEM form", "CA .*text holds no certificate in PEM form",
         "text of the cluster certificate holds no private key in PEM form"}},
+      {"damaged",
+       all.of("damaged.crt", "ours/n1.key"),
+       0h,
+       {"damaged.crt is damaged: certificate 2"}},
       {"mixed up",
        all.of("ours/n1.key", "ours/n1.crt"),
        0h,

@@ -155,7 +155,7 @@ TEST_CASE("only the wanted headers are kept for the application") {
   http_head request = upgrade_of("/socket.io/?EIO=4");
   request.headers.emplace_back("cookie", "a=b");
   request.headers.emplace_back("x-forwarded-for", "1.2.3.4");
-  const auto h = make_handshake(request, "127.0.0.1", options);
+  const auto h = make_handshake(request, {"127.0.0.1"}, options);
   CHECK(h.address() == "127.0.0.1");
   CHECK(h.target() == "/socket.io/?EIO=4");
   CHECK(h.header("cookie") == "a=b");
@@ -163,7 +163,7 @@ TEST_CASE("only the wanted headers are kept for the application") {
   CHECK(h.header("upgrade").empty());
   CHECK(h.issued_ms() > 1'600'000'000'000);
   options.kept_headers = {"*"};
-  CHECK(make_handshake(request, "", options).headers().size() == 4);
+  CHECK(make_handshake(request, {}, options).headers().size() == 4);
   options.kept_headers = {};
-  CHECK(make_handshake(request, "", options).headers().empty());
+  CHECK(make_handshake(request, {}, options).headers().empty());
 }
