@@ -19,6 +19,8 @@ struct actor_counters {
   net::counter bad_arguments;
   net::counter handler_errors;
   net::counter slow_handlers;
+  net::counter namespaces_refused;           ///< CONNECTs beyond max_namespaces
+  net::counter rooms_refused;                ///< joins beyond max_rooms
   std::array<net::counter, 32> disconnects;  ///< sockets that left, by close_reason
 };
 

@@ -131,6 +131,15 @@ void local_sockets::join(membership& m, std::string_view room) {
     m.left_own_room_ = false;
     return;
   }
+  if (const auto max = core_.options().max_rooms;
+      max > 0 && m.room_count() >= max && !m.nsp().rooms.has(m, room)) {
+    if (counters_.rooms_refused.get() == 0)
+      core_.log(log_level::warn, "socket " + m.id().str() + " is in " + std::to_string(max) +
+                                     " rooms (max_rooms) and joins no more; from now on this is "
+                                     "counted only");
+    counters_.rooms_refused.add();
+    return;
+  }
   if (m.nsp().rooms.join(m, room) == room_table::joined::new_room) room_made(m.nsp(), room);
 }
 

@@ -35,6 +35,11 @@ struct actor_options {
   /// Namespaces one connection may join. Each packet looks for its own among them, and with
   /// namespaces made on demand their number is the client's choice.
   std::size_t max_namespaces = 100;
+  /// Messages per second one connection may send, and as many at once after a quiet second; 0: any.
+  /// More closes it with `rate_limited`.
+  std::uint32_t max_message_rate = 50'000;
+  /// Rooms one socket may be in, its own not counted; joining a further one has no effect. 0: any.
+  std::size_t max_rooms = 10'000;
   /// Where the node's log lines go: level (0 debug .. 3 error) and text. Called from any thread;
   /// empty: standard error from `warn` on.
   std::function<void(int level, std::string_view line)> log;

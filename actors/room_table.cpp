@@ -39,6 +39,11 @@ room_table::joined room_table::join(room_member& m, std::string_view name) {
   return is_new ? joined::new_room : joined::existing_room;
 }
 
+bool room_table::has(const room_member& m, std::string_view name) const noexcept {
+  return std::any_of(m.rooms_.begin(), m.rooms_.end(),
+                     [name](const auto& s) { return s.in->name == name; });
+}
+
 room_table::left room_table::leave(room_member& m, std::string_view name) {
   const auto mine = std::find_if(m.rooms_.begin(), m.rooms_.end(),
                                  [name](const auto& s) { return s.in->name == name; });

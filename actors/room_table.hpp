@@ -52,6 +52,7 @@ class room_table {
   ~room_table();
   joined join(room_member& m, std::string_view name);
   left leave(room_member& m, std::string_view name);
+  bool has(const room_member& m, std::string_view name) const noexcept;
   /// Leaves every room; `on_removed(name)` is told of rooms that ended.
   template <class F>
   void leave_all(room_member& m, F&& on_removed) {

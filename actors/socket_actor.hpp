@@ -15,6 +15,7 @@
 #include "net/protocol/close_reason.hpp"
 #include "net/protocol/socketio_codec.hpp"
 #include "net/transport/connection.hpp"
+#include "net/transport/rate_limit.hpp"
 #include "net/transport/handshake.hpp"
 #include "net/transport/timer_wheel.hpp"
 
@@ -93,6 +94,9 @@ class socket_actor final : public light_actor, public net::connection_handler {
   bool speaks_msgpack() const noexcept;
   void on_msgpack(std::string_view bytes);
   void decode_packet(std::string_view text, std::span<const binary> attachments);
+  /// False, and the connection is being closed, when it sends too much.
+  bool message_allowed();
+  std::size_t namespace_count() const noexcept;
   void begin_partial(std::string_view text);
   void keep_partials_bounded();
   void drop_partial();
@@ -120,6 +124,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
 
   local_sockets& sockets_;
   std::unique_ptr<net::connection> link_;
+  net::rate_limit messages_;
   net::handshake request_;
   std::unique_ptr<membership> memberships_;             // list through membership::sibling_
   std::unique_ptr<connect_deadline> connect_deadline_;  // until the first namespace is joined

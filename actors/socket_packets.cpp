@@ -39,7 +39,20 @@ void socket_actor::protocol_error(std::string_view why) {
   close(close_reason::parse_error);
 }
 
+bool socket_actor::message_allowed() {
+  if (messages_.take(home().loop().now(), sockets_.core().options().max_message_rate)) return true;
+  close(close_reason::rate_limited);
+  return false;
+}
+
+std::size_t socket_actor::namespace_count() const noexcept {
+  std::size_t n = 0;
+  for (auto* m = memberships_.get(); m; m = m->sibling_.get()) ++n;
+  return n;
+}
+
 void socket_actor::on_text(std::string_view text) {
+  if (!message_allowed()) return;
   if (speaks_msgpack()) return protocol_error("text message, but this server speaks msgpack");
   if (partial_) return protocol_error(to_string(net::errc::attachment_due));
   if (net::announces_attachments(text)) return begin_partial(text);
@@ -73,6 +86,7 @@ void socket_actor::begin_partial(std::string_view text) {
 }
 
 void socket_actor::on_binary(std::string_view bytes) {
+  if (!message_allowed()) return;
   if (speaks_msgpack()) return on_msgpack(bytes);
   if (!partial_) return protocol_error(to_string(net::errc::unexpected_binary));
   auto& partials = sockets_.partials();
@@ -141,9 +155,8 @@ std::string socket_actor::client_id(const membership& m) const {
 
 void socket_actor::on_connect(const net::socketio_packet& p) {
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
-  std::size_t others = 0;
-  for (const auto* m = memberships_.get(); m; m = m->sibling_.get()) ++others;
-  if (others >= sockets_.core().options().max_namespaces) {
+  if (namespace_count() >= sockets_.core().options().max_namespaces) {
+    sockets_.counters().namespaces_refused.add();
     link_->send(frames().connect_error(p.nsp, "Too many namespaces"));
     return;
   }

@@ -24,9 +24,11 @@
 #include "actors/socket_actor.hpp"
 #include "cluster/host_port.hpp"
 #include "cluster/node/cluster_node.hpp"
+#include "cluster/node/http/client_files.hpp"
 #include "cluster/node/machine.hpp"
 #include "cluster/node/node_bridge.hpp"
 #include "net/transport/connection_quota.hpp"
+#include "net/transport/rate_limit.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
 #include "net/transport/tls/tls_server.hpp"
@@ -98,6 +100,7 @@ class server::impl {
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
   std::optional<net::connection_quota> quota_;
+  std::optional<net::rate_limit> connects_;
   std::shared_ptr<net::tls_server> tls_;  // null: plain
   std::shared_ptr<caf_config> config_ = std::make_shared<caf_config>();
   std::shared_ptr<caf::actor_system> system_;
@@ -212,6 +215,7 @@ void server::impl::add_shard(std::uint16_t index) {
   };
   hooks.log = [c](std::string_view sentence) { c->log(log_level::warn, sentence); };
   hooks.quota = &*quota_;
+  hooks.connects = &*connects_;
   auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
                                            std::move(hooks));
   auto sockets = std::make_unique<actors::local_sockets>(*core, *s);
@@ -255,10 +259,16 @@ void server::impl::start() {
   core->freeze();
   budget_.emplace(options.outbound_budget);
   quota_.emplace(options.transport.max_connections);
+  connects_.emplace();
   system_ = std::make_shared<caf::actor_system>(*config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
   net::listener_role clients;
-  clients.http = options.http;
+  auto scripts = http::client_files::load(options.client_dir, options.transport.path);
+  if (!scripts) throw start_error(scripts.error());
+  clients.is_for_http = [files = *scripts](std::string_view target) {
+    return files.is_one(target);
+  };
+  clients.http = http::with_client_files(std::move(*scripts), options.http);
   for (const auto& [path, handlers] : engineio_paths) clients.more_paths.push_back(path);
   clients.tls = tls_;
   listen_on({host_port::parse(options.listen)->host, port}, clients, true);
@@ -378,6 +388,11 @@ server_stats server::impl::stats() const {
     all.accepted += t.accepted.get();
     all.refused_full += t.refused_full.get();
     all.refused_descriptors += t.refused_descriptors.get();
+    all.connects_delayed += t.connects_delayed.get();
+    all.refused_proxy += t.refused_proxy.get();
+    all.bad_proxy_headers += t.bad_proxy_headers.get();
+    all.namespaces_refused += a.namespaces_refused.get();
+    all.rooms_refused += a.rooms_refused.get();
     all.tls_handshakes += t.tls_handshakes.get();
     all.tls_resumed += t.tls_resumed.get();
     all.tls_failed += t.tls_failed.get();

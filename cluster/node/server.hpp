@@ -52,6 +52,9 @@ struct server_options {
   std::size_t memory_limit = 0;
   /// Bytes of outbound messages the node may hold; 0: a quarter of memory_limit.
   std::size_t outbound_budget = 0;
+  /// Folder with the client's scripts (`client-dist` of the npm package socket.io), served below
+  /// the Engine.IO path: `/socket.io/socket.io.js`. Empty: 404.
+  std::string client_dir{};
   /// Answers plain HTTP requests of the public listener (other paths than the Engine.IO one).
   net::http_handler http{};
   /// Answers requests of the internal listener.
@@ -70,6 +73,8 @@ struct server_stats {
       writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
       events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, partial_bytes,
       socket_actors;
+  std::int64_t connects_delayed, refused_proxy, bad_proxy_headers, namespaces_refused,
+      rooms_refused;
   std::int64_t tls_handshakes, tls_resumed, tls_failed;
   std::int64_t tls_certificate_end;  ///< Unix time in seconds; 0: no TLS
   std::int64_t outbound_bytes;       ///< bytes of living frames now

@@ -10,7 +10,7 @@ using enum client_advice;
 
 // In the order of the enumerators, which are stable numbers. Codes: RFC 6455 section 7.4.1 and, for
 // 1013 (try again later), the IANA registry it founded.
-constexpr std::array<close_reason_info, 15> reasons{{
+constexpr std::array<close_reason_info, 16> reasons{{
     {"none", "The connection is not closed.", 1000, reconnect},
     {"server namespace disconnect", "The server disconnected the socket.", 1000, stay_away},
     {"client namespace disconnect", "The client left the namespace.", 1000, stay_away},
@@ -28,8 +28,10 @@ constexpr std::array<close_reason_info, 15> reasons{{
     {"node overloaded", "The node ran out of room for messages.", 1013, reconnect},
     {"message too big", "A message of the client passed maxPayload.", 1009, fix_the_client},
     {"handler failed", "A handler of the application threw an exception.", 1011, reconnect},
+    {"rate limited", "The client sent more messages per second than the node takes.", 1008,
+     fix_the_client},
 }};
-static_assert(reasons.size() == static_cast<std::size_t>(close_reason::handler_failed) + 1);
+static_assert(reasons.size() == static_cast<std::size_t>(close_reason::rate_limited) + 1);
 
 }  // namespace
 

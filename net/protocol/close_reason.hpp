@@ -24,6 +24,7 @@ enum class close_reason : std::uint8_t {
                          ///< or its unfinished binary packet was the oldest of too many
   message_too_big = 13,  ///< a message passed max_payload
   handler_failed = 14,   ///< the application's handler threw
+  rate_limited = 15,     ///< more messages per second than max_message_rate
 };
 
 /// What the client is expected to do after this close.

@@ -24,6 +24,9 @@ struct transport_counters {
   counter descriptors;          ///< gauge: client descriptors, closing ones included
   counter accepted;             ///< TCP connections accepted
   counter refused_full;         ///< accepted and closed again: max_connections
+  counter connects_delayed;     ///< times the listener paused: max_connect_rate
+  counter refused_proxy;        ///< accepted and closed again: not one of trusted_proxies
+  counter bad_proxy_headers;    ///< closed for what came instead of a PROXY header
   counter refused_descriptors;  ///< accepted and closed again: out of descriptors
   counter tls_handshakes;       ///< TLS handshakes done
   counter tls_resumed;          ///< those of them that a ticket made short

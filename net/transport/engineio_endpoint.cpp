@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "net/transport/address_set.hpp"
 #include "net/transport/websocket_handshake.hpp"
 
 namespace pushmesh::net {
@@ -100,8 +101,12 @@ http_response engineio_refusal_response(errc e, const http_head& request,
 
 handshake make_handshake(const http_head& request, const request_origin& origin,
                          const transport_options& options) {
+  std::string client;  // behind a proxy
+  if (!options.trusted_proxies.empty() && !options.proxy_protocol)
+    client = forwarded_client(origin.address, request.header("x-forwarded-for"),
+                              address_set(options.trusted_proxies));
   handshake::source about{.target = request.target,
-                          .address = origin.address,
+                          .address = client.empty() ? origin.address : std::string_view(client),
                           .certificate = origin.certificate,
                           .headers = {},
                           .issued_ms = unix_time_ms(),

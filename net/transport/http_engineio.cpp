@@ -31,7 +31,7 @@ polling_request::kind kind_of(const http_head& request, const engineio_request& 
 }  // namespace
 
 bool http_client::is_engineio(std::string_view target) const noexcept {
-  if (!role_->engineio) return false;
+  if (!role_->engineio || (role_->is_for_http && role_->is_for_http(target))) return false;
   const auto path = split_target(target).first;
   const auto& more = role_->more_paths;
   return path.starts_with(loop_.options().path) ||

@@ -21,6 +21,7 @@
 #include "net/transport/loop_task.hpp"
 #include "net/transport/options.hpp"
 #include "net/transport/outbound_budget.hpp"
+#include "net/transport/rate_limit.hpp"
 #include "net/transport/timer_wheel.hpp"
 #include "net/transport/turn_end_task.hpp"
 
@@ -47,6 +48,8 @@ struct loop_hooks {
   std::function<void(std::string_view)> log;
   /// Bounds the client descriptors of the node; null: this loop alone, by max_connections.
   connection_quota* quota = nullptr;
+  /// Bounds the new connections per second of the node, by max_connect_rate; null: no bound.
+  rate_limit* connects = nullptr;
   /// The loop of this node that an Engine.IO session id names; null for an id of other nodes.
   /// Empty: there is only this loop.
   std::function<io_loop*(std::string_view sid)> home_of_session{};

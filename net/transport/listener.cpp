@@ -11,13 +11,14 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "net/transport/address_set.hpp"
 #include "net/transport/byte_stream.hpp"
-#include "net/transport/http_session.hpp"
 #include "net/transport/io_loop.hpp"
 #include "net/transport/listen_socket.hpp"
-#include "net/transport/tls/tls_server.hpp"
+#include "net/transport/proxy_intake.hpp"
 
 namespace pushmesh::net {
 namespace {
@@ -26,6 +27,7 @@ using boost::asio::ip::tcp;
 
 // So that accepting does not starve the connections that are there.
 constexpr int accepts_per_wake_up = 64;
+constexpr auto pause_when_too_fast = std::chrono::milliseconds(10);
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
 bool out_of_descriptors(int error) noexcept {
@@ -60,7 +62,8 @@ class listener::acceptor : private timer_node {
       : timer_node(&acceptor::on_pause_over),
         loop_(loop),
         role_(std::make_shared<const listener_role>(std::move(role))),
-        socket_(loop.context()) {}
+        socket_(loop.context()),
+        proxies_(loop.options().trusted_proxies) {}
 
   tl::expected<std::uint16_t, std::string> open(const std::string& host, std::uint16_t port,
                                                 bool reuse_port) {
@@ -80,6 +83,7 @@ class listener::acceptor : private timer_node {
 
   void stop() {
     if (!socket_.is_open()) return;
+    stopping_ = true;
     while (accept_batch() == progress::more) {
     }
     cancel();
@@ -93,7 +97,7 @@ class listener::acceptor : private timer_node {
   }
 
  private:
-  enum class progress : std::uint8_t { more, none_left, exhausted };
+  enum class progress : std::uint8_t { more, none_left, exhausted, too_fast };
 
   static void on_pause_over(timer_node& node) { static_cast<acceptor&>(node).wait(); }
 
@@ -105,16 +109,24 @@ class listener::acceptor : private timer_node {
 
   void on_readable() {
     if (!socket_.is_open()) return;
-    if (accept_batch() != progress::exhausted) return wait();
-    loop_.timers().arm(*this, loop_.now(), pause_without_descriptors);
+    switch (accept_batch()) {
+      case progress::exhausted:
+        return loop_.timers().arm(*this, loop_.now(), pause_without_descriptors);
+      case progress::too_fast:
+        return loop_.timers().arm(*this, loop_.now(), pause_when_too_fast);
+      default:
+        return wait();
+    }
   }
 
   progress accept_batch() {
     for (int n = 0; n < accepts_per_wake_up; ++n) {
+      if (!pace_allows()) return progress::too_fast;
       sockaddr_storage peer{};
       const int fd = accept_one(peer);
       if (fd >= 0) {
         exhausted_ = false;
+        has_permit_ = false;
         serve(fd, peer);
       } else if (errno == EAGAIN) {
         return progress::none_left;
@@ -125,6 +137,22 @@ class listener::acceptor : private timer_node {
       // Anything else concerns one connection that is gone already (accept(2), "Error handling").
     }
     return progress::more;
+  }
+
+  // Whether one more may be accepted now; more per second wait in the backlog. A permit that finds
+  // nobody waiting is kept for the next one.
+  bool pace_allows() {
+    auto* const limit = role_->engineio && !stopping_ ? loop_.hooks().connects : nullptr;
+    if (!limit || has_permit_) return true;
+    if (limit->take(loop_.now(), loop_.options().max_connect_rate)) {
+      was_too_fast_ = false;
+      return has_permit_ = true;
+    }
+    loop_.counters().connects_delayed.add();
+    if (!std::exchange(was_too_fast_, true))
+      loop_.log("more than max_connect_rate (" + std::to_string(loop_.options().max_connect_rate) +
+                " per second) new connections: they wait");
+    return false;
   }
 
   int accept_one(sockaddr_storage& peer) {
@@ -150,9 +178,14 @@ class listener::acceptor : private timer_node {
       loop_.descriptor_closed();
       return;
     }
-    auto stream = role_->tls ? role_->tls->accept(loop_, std::move(socket))
-                             : make_plain_stream(loop_, std::move(socket));
-    http_session::start(loop_, role_, std::move(stream), address_text(peer));
+    auto address = address_text(peer);
+    if (!role_->engineio || !loop_.options().proxy_protocol)
+      return serve_client(loop_, role_, std::move(socket), std::move(address));
+    if (const auto ip = ip_address::parse(address); ip && proxies_.contains(*ip))
+      return read_proxy_header(loop_, role_, std::move(socket), std::move(address));
+    loop_.counters().refused_proxy.add();
+    socket.close(ec);
+    loop_.descriptor_closed();
   }
 
   // Tells those in the backlog at once, instead of letting them wait for a time-out of their own.
@@ -177,9 +210,13 @@ class listener::acceptor : private timer_node {
   io_loop& loop_;
   std::shared_ptr<const listener_role> role_;
   boost::asio::basic_socket_acceptor<tcp, boost::asio::io_context::executor_type> socket_;
+  address_set proxies_;
   spare_descriptor spare_;
   std::uint32_t references_ = 0;
   bool exhausted_ = false;
+  bool was_too_fast_ = false;
+  bool has_permit_ = false;
+  bool stopping_ = false;
 };
 
 listener::listener(io_loop& loop, listener_role role)

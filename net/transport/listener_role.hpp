@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/transport/http_message.hpp"
@@ -17,6 +19,8 @@ struct listener_role {
   /// checks must pass on a full node.
   bool engineio = true;
   http_handler http;  ///< everything else; empty: 404
+  /// Which targets below the Engine.IO path are for `http` all the same; empty: none.
+  std::function<bool(std::string_view)> is_for_http{};
   /// Speaks TLS with every client; null: plain.
   std::shared_ptr<const tls_server> tls{};
   /// Bytes of one request body for `http`; more is answered 413.

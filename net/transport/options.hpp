@@ -56,6 +56,13 @@ struct transport_options {
   std::size_t max_connections = 0;
   /// Whether clients of Engine.IO protocol 3 (socket.io-client 1.x and 2.x) are served.
   bool allow_eio3 = true;
+  /// New connections per second per node, 0 = any. More wait in the kernel's backlog.
+  std::uint32_t max_connect_rate = 100'000;
+  /// Addresses and ranges (CIDR) of proxies in front of the node. Of what comes through them the
+  /// right-most address in X-Forwarded-For that is none of theirs is the client's.
+  std::vector<std::string> trusted_proxies{};
+  /// Connections begin with a PROXY header (version 2), and only trusted_proxies may connect.
+  bool proxy_protocol = false;
   /// Origins a browser may connect from; "*" is any, "self" the host the request was sent to.
   /// Empty: any, but without the CORS headers that let pages of other hosts poll. Requests without
   /// Origin always pass.

@@ -155,6 +155,8 @@ std::string check_together(const node_config& settings) {
   if (server.tls.enabled() && (server.tls.cert.empty() || server.tls.key.empty()))
     return "TLS needs both tls.cert and tls.key; not given: " +
            std::string(server.tls.cert.empty() ? "tls.cert" : "tls.key");
+  if (server.transport.proxy_protocol && server.transport.trusted_proxies.empty())
+    return "proxy_protocol needs trusted_proxies: the addresses whose word is taken for it";
   if (server.memory_limit > 0 && server.outbound_budget > server.memory_limit)
     return "limits.outbound_budget (" + format_size(server.outbound_budget) +
            ") is larger than limits.memory_limit (" + format_size(server.memory_limit) + ")";

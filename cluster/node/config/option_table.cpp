@@ -5,6 +5,7 @@
 
 #include "cluster/node/config/value_checks.hpp"
 #include "cluster/node/config/value_types.hpp"
+#include "net/transport/address_set.hpp"
 
 namespace pushmesh::config {
 namespace {
@@ -57,6 +58,21 @@ std::vector<option> node_options() {
        choice_value([](auto& c) -> auto& { return c.auth; }, {{"none", auth_mode::none}})},
       {"insecure", "insecure", "", "Accepts settings that let strangers in.",
        switch_value([](auto& c) -> auto& { return c.insecure; })},
+      {"client-dir", "client_dir", "FOLDER",
+       "Folder with the client's scripts, served as /socket.io/socket.io.js and so on: client-dist "
+       "of the npm package socket.io, or dist of socket.io-client.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.client_dir; }, "the name of a folder", is_any)},
+      {"trusted-proxies", "trusted_proxies", "LIST",
+       "Addresses and ranges of proxies in front of the node. The right-most address in "
+       "X-Forwarded-For that is none of them is taken for the client's.",
+       list_value(
+           [](auto& c) -> auto& { return c.server.transport.trusted_proxies; },
+           "addresses or ranges such as \"10.0.0.0/8\"", net::address_set::is_range)},
+      {"proxy-protocol", "proxy_protocol", "",
+       "Clients come through trusted_proxies only, which announce them by the PROXY protocol, "
+       "version 2.",
+       switch_value([](auto& c) -> auto& { return c.server.transport.proxy_protocol; })},
       {"demo", "demo", "", "Serves a demo page at / and the chat events that it uses.",
        switch_value([](auto& c) -> auto& { return c.demo; })},
   };
@@ -230,6 +246,28 @@ std::vector<option> limit_options() {
        size_value(
            [](auto& c) -> auto& { return c.server.outbound_budget; }, mib, 1024 * gib,
            zero::allowed)},
+      {"max-connect-rate", "limits.max_connect_rate", "N",
+       "New connections per second; more wait in the kernel. 0: any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.max_connect_rate; }, 0, 10'000'000)},
+      {"max-message-rate", "limits.max_message_rate", "N",
+       "Messages per second one connection may send, and as many at once after a quiet second; "
+       "more closes it (\"rate limited\"). 0: any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.actors.max_message_rate; }, 0, 10'000'000)},
+      {"max-rooms", "limits.max_rooms", "N",
+       "Rooms one socket may be in; joining a further one has no effect. 0: any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.actors.max_rooms; }, 0, 100'000'000)},
+      {"max-event-name", "limits.max_event_name", "SIZE",
+       "Length of an event's name, as written in the packet; more closes the connection.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.transport.limits.max_event_name_length; }, 16,
+           64 * kib)},
+      {"max-http-head", "limits.max_http_head", "SIZE",
+       "Head of an HTTP request; more is answered 431.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.transport.limits.max_http_head; }, kib, mib)},
       {"max-queue-bytes", "limits.max_queue_bytes", "SIZE",
        "What may wait for one slow client before `overflow` applies. A single larger message may "
        "pass when nothing else waits.",

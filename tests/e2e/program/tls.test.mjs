@@ -68,6 +68,22 @@ test("socket.io-client over wss, with the CA and not without", async () => {
   assert.equal((await node.stop()).code, 0);
 });
 
+test("long-polling over TLS, and its upgrade on another shard", async () => {
+  const node = await serve([...flags, "--shards", "3"]);
+  await Promise.all(Array.from({ length: 12 }, async () => {
+    const socket = await connected(node, { transports: ["polling", "websocket"] });
+    const { engine } = socket.io;
+    if (engine.transport.name !== "websocket") await once(engine, "upgrade");
+    assert.deepEqual(await echo(socket), { a: [1, "ü"] });
+    socket.close();
+  }));
+  const polling = await connected(node, { transports: ["polling"] });
+  const large = "x".repeat(500_000);
+  assert.equal(await polling.timeout(20_000).emitWithAck("echo", large), large);
+  polling.close();
+  assert.equal((await node.stop()).code, 0);
+});
+
 test("openssl s_client takes the certificate, 1.2 and 1.3 only, and no renegotiation", async () => {
   const node = await serve(flags);
   const client = (more, input = "") =>

@@ -30,6 +30,7 @@ TEST_CASE("close reasons have the names the application knows") {
       {close_reason::node_overloaded, "node overloaded", 1013},
       {close_reason::message_too_big, "message too big", 1009},
       {close_reason::handler_failed, "handler failed", 1011},
+      {close_reason::rate_limited, "rate limited", 1008},
   };
   std::uint8_t number = 1;
   for (const row& r : rows) {

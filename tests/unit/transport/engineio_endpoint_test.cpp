@@ -167,3 +167,16 @@ TEST_CASE("only the wanted headers are kept for the application") {
   options.kept_headers = {};
   CHECK(make_handshake(request, {}, options).headers().empty());
 }
+
+TEST_CASE("behind trusted proxies the address is the client's, from others it is the peer's") {
+  transport_options options;
+  options.trusted_proxies = {"10.0.0.0/8"};
+  http_head request;
+  request.method = "GET";
+  request.target = "/socket.io/?EIO=4&transport=websocket";
+  request.headers = {{"x-forwarded-for", "9.9.9.9, 1.2.3.4"}};
+  CHECK(make_handshake(request, {"10.0.0.1"}, options).address() == "1.2.3.4");
+  CHECK(make_handshake(request, {"1.1.1.1"}, options).address() == "1.1.1.1");
+  options.proxy_protocol = true;  // the proxy has told already, in another way
+  CHECK(make_handshake(request, {"10.0.0.1"}, options).address() == "10.0.0.1");
+}

@@ -1,0 +1,179 @@
+// The limits that are on by default, each made small: what a client sees, and what is counted.
+import { test, after } from "node:test";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { once } from "node:events";
+import { io, Manager } from "socket.io-client";
+import WebSocket from "ws";
+import { root, run, serve as serveProgram } from "./pushmesh.mjs";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "pushmesh-limits-"));
+const left = new Set();
+after(() => {
+  for (const leftover of left) leftover();
+  rmSync(folder, { recursive: true });
+});
+
+/** A node that ends with this file, also when a test fails. */
+async function serve(...args) {
+  const node = await serveProgram(["--demo", "--internal-listen", "127.0.0.1:0", ...args]);
+  left.add(() => node.child.kill("SIGKILL"));
+  node.counted = async (name) => {
+    const text = await (await fetch(`http://127.0.0.1:${node.internalPort}/metrics`)).text();
+    return Number(text.split("\n").find((line) => line.startsWith(`pushmesh_${name} `))?.split(" ").at(-1));
+  };
+  node.get = (target, options) => fetch(`http://127.0.0.1:${node.port}${target}`, options);
+  return node;
+}
+
+/** A WebSocket that joined "/". */
+async function joined(node) {
+  const socket = new WebSocket(`ws://127.0.0.1:${node.port}/socket.io/?EIO=4&transport=websocket`);
+  left.add(() => socket.terminate());
+  await once(socket, "open");
+  socket.send("40");
+  for await (const [data] of onMessages(socket)) if (String(data).startsWith("40")) break;
+  return socket;
+}
+
+async function* onMessages(socket) {
+  while (true) yield await once(socket, "message");
+}
+
+test("more messages per second than allowed close the connection, as many are fine", async () => {
+  const node = await serve("--max-message-rate", "200");
+  const polite = await joined(node);
+  for (let n = 0; n < 150; ++n) polite.send('42["noop"]');
+  const rude = await joined(node);
+  for (let n = 0; n < 1000; ++n) rude.send('42["noop"]');
+  const [code, reason] = await once(rude, "close");
+  assert.deepEqual([code, String(reason)], [1008, "rate limited"]);
+  polite.send('421["echo","there"]');
+  assert.equal(String((await once(polite, "message"))[0]), '431["there"]');
+  assert.equal(await node.counted('disconnects_total{reason="rate limited"}'), 1);
+  polite.terminate();
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("a namespace too many is refused, the others stay", async () => {
+  const node = await serve("--namespaces", "/a,/b,/c", "--max-namespaces", "2");
+  const manager = new Manager(`http://127.0.0.1:${node.port}`, { transports: ["websocket"], reconnection: false });
+  left.add(() => manager._close());
+  const [a, b] = [manager.socket("/a"), manager.socket("/b")];
+  await Promise.all([once(a, "connect"), once(b, "connect")]);
+  const [error] = await once(manager.socket("/c"), "connect_error");
+  assert.equal(error.message, "Too many namespaces");
+  assert.ok(a.connected && b.connected);
+  b.disconnect();
+  await once(manager.socket("/c").connect(), "connect");
+  assert.equal(await node.counted("namespaces_refused_total"), 1);
+  manager._close();
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("a socket joins no more rooms than allowed", async () => {
+  const node = await serve("--max-rooms", "3");
+  const socket = io(`http://127.0.0.1:${node.port}`, { transports: ["websocket"], forceNew: true, reconnection: false });
+  left.add(() => socket.close());
+  for (const room of ["1", "2", "3", "3", "4", "5"]) await socket.timeout(10_000).emitWithAck("join", room);
+  assert.equal(await node.counted("rooms_refused_total"), 2);
+  assert.match(node.err, /is in 3 rooms \(max_rooms\)/);
+  socket.close();
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("new connections beyond the rate wait and are served", async () => {
+  const node = await serve("--max-connect-rate", "50", "--shards", "2");
+  const began = performance.now();
+  await Promise.all(Array.from({ length: 120 }, async () => {
+    const socket = net.connect(node.port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const [answer] = await once(socket, "data");
+    assert.match(String(answer), /^HTTP\/1\.1 200 /);
+    socket.destroy();
+  }));
+  assert.ok(performance.now() - began > 700, "the burst of one second, then 70 at 50 a second");
+  assert.ok((await node.counted("connects_delayed_total")) > 0);
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("the client's scripts are served with a tag, from their folder and nothing else", async () => {
+  const dist = path.join(root, "tests/e2e/node_modules/socket.io-client/dist");
+  const node = await serve("--client-dir", dist);
+  for (const [name, type] of [["socket.io.js", "application/javascript"], ["socket.io.min.js", "application/javascript"],
+    ["socket.io.esm.min.js", "application/javascript"], ["socket.io.js.map", "application/json"]]) {
+    const answer = await node.get(`/socket.io/${name}?v=1`);
+    assert.equal(answer.status, 200, name);
+    assert.equal(answer.headers.get("content-type"), `${type}; charset=utf-8`);
+    assert.equal(await answer.text(), readFileSync(path.join(dist, name), "utf8"));
+    const tag = answer.headers.get("etag");
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+      const again = await node.get(`/socket.io/${name}`, { headers: { "If-None-Match": known } });
+      assert.equal(again.status, 304, known);
+      assert.equal(again.headers.get("etag"), tag);
+      assert.equal(await again.text(), "");
+    }
+    assert.equal((await node.get(`/socket.io/${name}`, { headers: { "If-None-Match": '"other"' } })).status, 200);
+  }
+  assert.equal((await node.get("/socket.io/socket.io.js", { method: "POST" })).status, 405);
+  const raw = async (target) => {
+    const socket = net.connect(node.port, "127.0.0.1");
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    return String(answer);
+  };
+  for (const target of ["/socket.io/../package.json", "/socket.io/%2e%2e/package.json", "/socket.io/..%2fpackage.json",
+    "/socket.io/socket.io.js/../../package.json", "/socket.io//etc/passwd", "/socket.io/socket.io.js%00.map",
+    "/socket.io/engine.io.js", "/socket.io/SOCKET.IO.JS", "/socket.io/socket.io.js/"])
+    assert.match(await raw(target), /^HTTP\/1\.1 40[04] /, target);
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("without the scripts a 404 says what to do", async () => {
+  const node = await serve();
+  const answer = await node.get("/socket.io/socket.io.js");
+  assert.equal(answer.status, 404);
+  assert.match((await answer.json()).error.message, /--client-dir/);
+  assert.equal((await node.stop()).code, 0);
+  writeFileSync(path.join(folder, "nothing"), "");
+  const empty = run(["serve", "--listen", "127.0.0.1:0", "--client-dir", folder]);
+  assert.equal(empty.code, 1);
+  assert.match(empty.err, /holds no socket\.io\*\.js; what is wanted is the folder client-dist/);
+  assert.match(run(["serve", "--listen", "127.0.0.1:0", "--client-dir", "/no/such"]).err, /\/no\/such is not a folder/);
+});
+
+test("behind a proxy that speaks the PROXY protocol", async () => {
+  assert.equal(run(["serve", "--proxy-protocol"]).code, 78);
+  const node = await serve("--trusted-proxies", "127.0.0.0/8", "--proxy-protocol", "--request-timeout", "1s");
+  const header = (rest) => Buffer.concat([Buffer.from("0d0a0d0a000d0a515549540a", "hex"), Buffer.from(rest, "hex")]);
+  const client = header("2111000cc00002070a000001303901bb");
+  const request = Buffer.from("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const answer = async (...pieces) => {
+    const socket = net.connect({ port: node.port, host: "127.0.0.1", noDelay: true });
+    let text = "";
+    socket.on("data", (data) => (text += data)).on("error", () => {});
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    for (const piece of pieces) await new Promise((sent) => socket.write(piece, () => setImmediate(sent)));
+    await closed;
+    return text;
+  };
+  assert.match(await answer(client, request), /^HTTP\/1\.1 200 /);
+  assert.match(await answer(Buffer.concat([client, request])), /^HTTP\/1\.1 200 /);
+  assert.match(await answer(header("20000000"), request), /^HTTP\/1\.1 200 /);
+  assert.match(await answer(...[...client].map((byte) => Buffer.of(byte)), request), /^HTTP\/1\.1 200 /);
+  assert.equal(await answer(request), "");
+  assert.equal(await answer(Buffer.from("PROXY TCP4 192.0.2.7 10.0.0.1 1 2\r\n")), "");
+  assert.equal(await answer(client.subarray(0, 20)), "", "cut at the deadline");
+  assert.equal(await node.counted("bad_proxy_headers_total"), 2);
+  assert.equal((await node.stop()).code, 0);
+
+  const other = await serve("--trusted-proxies", "10.0.0.0/8", "--proxy-protocol");
+  node.port = other.port;
+  assert.equal(await answer(client, request), "");
+  assert.equal(await other.counted("refused_proxy_total"), 1);
+  assert.equal((await other.stop()).code, 0);
+});
