@@ -65,7 +65,7 @@ TEST_CASE("protocol 3: binary bodies, unless the client asked for base64") {
     CHECK(r.head.find("Content-Type: application/octet-stream\r\n") != std::string::npos);
     CHECK(r.body == std::string("\x00\x04\xff"
                                 "4\xe2\x82\xac\x01\x05\xff\x04",
-                                12) +
+                                11) +
                         bytes);
     server.last().send("text alone");
     CHECK(client.body_of(sid) == "11:4text alone");

@@ -372,6 +372,14 @@ TEST_CASE("one connection serves many sessions") {
     CHECK(client.reply().body == "4for b");
     CHECK(client.reply().body == "ok");
   }
+  SUBCASE("pipelined in one piece, with nothing to send") {
+    CHECK(client.body_of(a) == "4for a");
+    const auto line = "GET " + polling_client::path(a) + " HTTP/1.1\r\n\r\n";
+    client.send(line + line + line);
+    CHECK(client.reply().body == "6");
+    CHECK(client.reply().body == "6");
+    CHECK_FALSE(server.sessions[0]->closed);
+  }
   SUBCASE("a held poll does not stop what is pipelined behind it") {
     CHECK(client.body_of(a) == "4for a");
     client.get(a);
