@@ -10,6 +10,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     actors/options.hpp
     cluster/node/cluster_options.hpp
     cluster/node/server.hpp
+    cluster/start_error.hpp
     net/protocol/binary.hpp
     net/protocol/close_reason.hpp
     net/protocol/limits.hpp

@@ -128,6 +128,18 @@ std::string missing_options(const certificate_files& files) {
   return text;
 }
 
+// What the files alone decide: not whether none are enough.
+std::optional<link_security_verdict> judge_files(const certificate_files& files) {
+  const auto missing = missing_options(files);
+  if (missing.empty()) return link_security_verdict{link_security::mutual_tls, {}};
+  const bool none = files.cert.empty() && files.key.empty() && files.ca.empty();
+  if (none) return std::nullopt;
+  return link_security_verdict{link_security::refused,
+                               "mutual TLS between nodes needs all of --cluster-cert, "
+                               "--cluster-key and --cluster-ca; not given: " +
+                                   missing};
+}
+
 }  // namespace
 
 std::vector<std::string> check_certificates(const certificate_files& files,
@@ -137,14 +149,7 @@ std::vector<std::string> check_certificates(const certificate_files& files,
 
 link_security_verdict judge_link_security(std::string_view listen, const certificate_files& files,
                                           strangers policy) {
-  const auto missing = missing_options(files);
-  if (missing.empty()) return {link_security::mutual_tls, {}};
-  const bool none = files.cert.empty() && files.key.empty() && files.ca.empty();
-  if (!none)
-    return {link_security::refused,
-            "mutual TLS between nodes needs all of --cluster-cert, "
-            "--cluster-key and --cluster-ca; not given: " +
-                missing};
+  if (const auto decided = judge_files(files)) return *decided;
   if (config::is_loopback(listen)) return {link_security::plain, {}};
   if (policy == strangers::kept_out)
     return {link_security::refused,
@@ -155,6 +160,21 @@ link_security_verdict judge_link_security(std::string_view listen, const certifi
   return {link_security::plain, "links are not protected: whoever reaches the cluster port " +
                                     std::string(listen) +
                                     " commands the node; only a firewall can keep strangers out"};
+}
+
+link_security_verdict judge_client_security(const std::vector<std::string>& nodes,
+                                            const certificate_files& files, strangers policy) {
+  if (const auto decided = judge_files(files)) return *decided;
+  if (policy == strangers::accepted) return {link_security::plain, {}};
+  for (const auto& node : nodes)
+    if (!config::is_loopback(node))
+      return {
+          link_security::refused,
+          "anybody on the way to " + node +
+              " could read and change what is sent: give certificates (--cluster-cert, "
+              "--cluster-key, --cluster-ca; deploy/make-certs.sh makes them), or add --insecure "
+              "if only a firewall keeps strangers out"};
+  return {link_security::plain, {}};
 }
 
 }  // namespace pushmesh::cluster

@@ -46,4 +46,8 @@ enum class strangers : std::uint8_t { kept_out, accepted };
 link_security_verdict judge_link_security(std::string_view listen, const certificate_files& files,
                                           strangers policy);
 
+/// The same for a client that dials nodes (HOST:PORT each).
+link_security_verdict judge_client_security(const std::vector<std::string>& nodes,
+                                            const certificate_files& files, strangers policy);
+
 }  // namespace pushmesh::cluster

@@ -28,6 +28,11 @@ link_queue::lost peer_outbox::close() {
   return queue_.clear();
 }
 
+bool peer_outbox::is_closed() const {
+  std::lock_guard lock(mutex_);
+  return closed_;
+}
+
 peer_outbox::figures peer_outbox::look() const {
   std::lock_guard lock(mutex_);
   return {queue_.memory(), queue_.waiting(), refused_, queue_.volatile_dropped()};

@@ -36,6 +36,7 @@ class peer_outbox {
   std::optional<outbound_batch> take_batch(std::int64_t credit);
   /// The link is gone: drops all, refuses all, wakes nobody any more.
   link_queue::lost close();
+  bool is_closed() const;
 
   struct figures {
     std::size_t bytes = 0;      ///< memory of what waits

@@ -4,11 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/openssl/manager.hpp>
 #include <caf/openssl/publish.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -20,34 +17,23 @@
 #include "cluster/host_port.hpp"
 #include "cluster/link/certificate_check.hpp"
 #include "cluster/link/link_messages.hpp"
+#include "cluster/link/link_system.hpp"
 #include "cluster/link/mesh.hpp"
-#include "cluster/link/random_node_id.hpp"
 #include "cluster/node/server.hpp"
 #include "net/transport/listener.hpp"
-#include "net/transport/openssl_error_queue.hpp"
 
 namespace pushmesh::cluster {
 
 namespace {
 
-constexpr caf::timespan heartbeat_interval = std::chrono::seconds(1);
-constexpr caf::timespan connection_timeout = std::chrono::milliseconds(2500);
 /// How long stop() waits for the goodbyes to be on their way.
 constexpr auto longest_goodbye = std::chrono::milliseconds(500);
 
-template <class T>
-T random_value() {
-  T value{};
-  if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value))
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
     throw start_error("the kernel gives no random numbers");
-  return value;
-}
-
-incarnation_id new_incarnation() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  return incarnation_id::make(static_cast<std::uint64_t>(ms),
-                              random_value<std::array<std::uint8_t, 10>>());
+  return seed;
 }
 
 std::string own_host() {
@@ -55,17 +41,13 @@ std::string own_host() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
-/// A wrong type or name of an option is silently ignored by CAF: what it uses is asked for.
-void check_heartbeats(const caf::actor_system& system) {
-  const auto& config = system.config();
-  if (caf::get_or(config, "middleman.heartbeat-interval", caf::timespan{0}) != heartbeat_interval ||
-      caf::get_or(config, "middleman.connection-timeout", caf::timespan{0}) != connection_timeout)
-    throw start_error("cluster: CAF did not take its heartbeat options");
+certificate_files certificates_of(const cluster_options& options) {
+  return {options.cert, options.key, options.ca};
 }
 
 /// Throws start_error when strangers could get in, or peers would refuse us.
 void check_security(const cluster_options& options, const actors::node_core& core) {
-  const certificate_files files{options.cert, options.key, options.ca};
+  const auto files = certificates_of(options);
   const auto verdict = judge_link_security(
       options.listen, files, options.insecure ? strangers::accepted : strangers::kept_out);
   if (verdict.what == link_security::refused) throw start_error("cluster: " + verdict.sentence);
@@ -78,19 +60,7 @@ void check_security(const cluster_options& options, const actors::node_core& cor
 }  // namespace
 
 void configure_links(caf::actor_system_config& config, const cluster_options& options) {
-  config.load<caf::io::middleman>();
-  if (!options.cert.empty()) {
-    net::keep_openssl_error_queue_clean();
-    config.openssl_certificate = options.cert;
-    config.openssl_key = options.key;
-    config.openssl_cafile = options.ca;
-    config.load<caf::openssl::manager>();
-  }
-  use_random_node_id(config);
-  config.add_message_types<caf::id_block::pushmesh_cluster>();
-  config.set("middleman.heartbeat-interval", heartbeat_interval);
-  config.set("middleman.connection-timeout", connection_timeout);
-  config.set("middleman.attach-utility-actors", true);
+  configure_links(config, certificates_of(options));
 }
 
 cluster_node::cluster_node(std::shared_ptr<actors::node_core> core, cluster_options options)
@@ -104,7 +74,7 @@ cluster_node::cluster_node(std::shared_ptr<actors::node_core> core, cluster_opti
   const auto any = where->host == "0.0.0.0" || where->host == "::";
   address_ = options_.advertise.empty() ? host_port{any ? own_host() : where->host, port_}.str()
                                         : options_.advertise;
-  core_->set_cluster(std::make_unique<mesh>(*core_, random_value<std::uint64_t>()));
+  core_->set_cluster(std::make_unique<mesh>(*core_, random_seed()));
 }
 
 cluster_node::~cluster_node() {
@@ -114,7 +84,8 @@ cluster_node::~cluster_node() {
 void cluster_node::start(caf::actor_system& system,
                          std::function<void(const std::string&)> on_restart) {
   system_ = &system;
-  check_heartbeats(system);
+  if (!heartbeats_are_on(system))
+    throw start_error("cluster: CAF did not take its heartbeat options");
   auto& links = static_cast<mesh&>(*core_->cluster());
   gateway_setup setup;
   setup.own.name = core_->name();

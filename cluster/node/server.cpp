@@ -23,6 +23,7 @@
 #include "actors/shard_actor.hpp"
 #include "actors/socket_actor.hpp"
 #include "cluster/host_port.hpp"
+#include "cluster/link/link_system.hpp"
 #include "cluster/node/cluster_node.hpp"
 #include "cluster/node/http/client_files.hpp"
 #include "cluster/node/machine.hpp"
@@ -358,16 +359,12 @@ void server::impl::stop() {
   end_system();
 }
 
-/// CAF dials with a blocking connect(), which the kernel may give up only after minutes: no reason
-/// for the operator to wait. Then the system is left behind, with all that it needs.
 void server::impl::end_system() {
-  std::packaged_task<void()> end([system = std::exchange(system_, {}), config = config_,
-                                  core = core]() mutable { system.reset(); });
-  auto ended = end.get_future();
-  std::thread thread(std::move(end));
-  if (ended.wait_for(longest_goodbye) == std::future_status::ready) return thread.join();
-  core->log(log_level::warn, "cluster: a dial is still under way; not waiting for it");
-  thread.detach();
+  auto end = [system = std::exchange(system_, {}), config = config_, core = core]() mutable {
+    system.reset();
+  };
+  if (!cluster::end_in_time(std::move(end), longest_goodbye))
+    core->log(log_level::warn, "cluster: a dial is still under way; not waiting for it");
 }
 
 void server::impl::serve_until_signal(const std::function<void()>& when_listening) {

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <regex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "actors/bridge_options.hpp"
 #include "actors/options.hpp"
 #include "cluster/node/cluster_options.hpp"
+#include "cluster/start_error.hpp"
 #include "net/transport/http_message.hpp"
 #include "net/transport/options.hpp"
 #include "net/transport/tls/tls_options.hpp"
@@ -59,11 +59,6 @@ struct server_options {
   net::http_handler http{};
   /// Answers requests of the internal listener.
   net::http_handler internal_http{};
-};
-
-/// The server could not start: the message names the option and says what to do.
-struct start_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 /// What a node holds and did, summed over its shards.

@@ -1,0 +1,74 @@
+#include "cluster/link/link_system.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "cluster/link/link_messages.hpp"
+#include "cluster/link/random_node_id.hpp"
+#include "cluster/start_error.hpp"
+#include "net/transport/openssl_error_queue.hpp"
+
+namespace pushmesh::cluster {
+
+namespace {
+
+constexpr caf::timespan heartbeat_interval = std::chrono::seconds(1);
+constexpr caf::timespan connection_timeout = std::chrono::milliseconds(2500);
+
+}  // namespace
+
+void configure_links(caf::actor_system_config& config, const certificate_files& files) {
+  config.load<caf::io::middleman>();
+  if (!files.cert.empty()) {
+    net::keep_openssl_error_queue_clean();
+    config.openssl_certificate = files.cert;
+    config.openssl_key = files.key;
+    config.openssl_cafile = files.ca;
+    config.load<caf::openssl::manager>();
+  }
+  use_random_node_id(config);
+  config.add_message_types<caf::id_block::pushmesh_cluster>();
+  config.set("middleman.heartbeat-interval", heartbeat_interval);
+  config.set("middleman.connection-timeout", connection_timeout);
+  config.set("middleman.attach-utility-actors", true);
+}
+
+bool heartbeats_are_on(const caf::actor_system& system) {
+  const auto& config = system.config();
+  const caf::timespan none{0};
+  return caf::get_or(config, "middleman.heartbeat-interval", none) == heartbeat_interval &&
+         caf::get_or(config, "middleman.connection-timeout", none) == connection_timeout;
+}
+
+incarnation_id new_incarnation() {
+  std::array<std::uint8_t, 10> random;
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    throw start_error("the kernel gives no random numbers");
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return incarnation_id::make(static_cast<std::uint64_t>(ms), random);
+}
+
+bool end_in_time(std::function<void()> end, std::chrono::milliseconds longest) {
+  std::packaged_task<void()> task(std::move(end));
+  auto ended = task.get_future();
+  std::thread thread(std::move(task));
+  if (ended.wait_for(longest) == std::future_status::ready) {
+    thread.join();
+    return true;
+  }
+  thread.detach();
+  return false;
+}
+
+}  // namespace pushmesh::cluster
