@@ -8,6 +8,11 @@ set(PUSHMESH_PUBLIC_HEADERS
     actors/api/json/*.hpp
     actors/bridge_options.hpp
     actors/options.hpp
+    cluster/client/client.hpp
+    cluster/client/client_call.hpp
+    cluster/client/client_options.hpp
+    cluster/client/client_results.hpp
+    cluster/client/remote_target.hpp
     cluster/node/cluster_options.hpp
     cluster/node/server.hpp
     cluster/start_error.hpp
@@ -22,6 +27,7 @@ set(PUSHMESH_PUBLIC_HEADERS
 # Headers of the list that users include as <pushmesh/NAME>.
 set(PUSHMESH_FORWARDED_HEADERS
     actors/api/asio.hpp
+    cluster/client/client.hpp
     cluster/node/server.hpp)
 
 # The program's target is called pushmesh, so the library's has another name inside this build.
