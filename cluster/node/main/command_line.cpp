@@ -14,7 +14,10 @@
 #include "cluster/node/config/nearest_name.hpp"
 #include "cluster/node/config/version.hpp"
 #include "cluster/node/main/check_config.hpp"
+#include "cluster/node/main/emit_command.hpp"
+#include "cluster/node/main/find_command.hpp"
 #include "cluster/node/main/messages.hpp"
+#include "cluster/node/main/nodes_command.hpp"
 #include "cluster/node/main/serve.hpp"
 
 namespace pushmesh::program {
@@ -34,6 +37,9 @@ class commands {
     add_serve();
     add_check_config();
     add_bench();
+    add_emit();
+    add_find();
+    add_nodes();
   }
 
   std::string unknown_command() const {
@@ -81,10 +87,31 @@ class commands {
     all_.push_back({app, [this] { return bench::run_bench(bench_); }});
   }
 
+  void add_emit() {
+    auto* app = add("emit", "Sends an event to clients of a cluster.");
+    define_emit(*app, emit_);
+    all_.push_back({app, [this] { return run_emit(emit_); }});
+  }
+
+  void add_find() {
+    auto* app = add("find", "Tells where in a cluster a socket is.");
+    define_find(*app, find_);
+    all_.push_back({app, [this] { return run_find(find_); }});
+  }
+
+  void add_nodes() {
+    auto* app = add("nodes", "Lists the nodes of a cluster.");
+    define_cluster_flags(*app, nodes_);
+    all_.push_back({app, [this] { return run_nodes(nodes_); }});
+  }
+
   CLI::App& program_;
   std::vector<command> all_;
   bool markdown_ = false;
   bench::bench_options bench_;
+  emit_flags emit_;
+  find_flags find_;
+  cluster_flags nodes_;
 };
 
 int parse_and_run(int argc, const char* const* argv) {
