@@ -89,6 +89,7 @@ void gateway::show() {
   for (const auto& [link, record] : links_)
     if (record.peer) s.peers.push_back(record.peer);
   s.routes = members_.routes();
+  s.history = history_.all();
   setup_.view->publish(std::move(s));
 }
 
@@ -219,6 +220,7 @@ void gateway::peer_up(const membership_action& a) {
   record.peer->identity = a.peer;
   record.peer->outbox = record.outbox;
   record.peer->since = clock::now();
+  if (record.peer->is_node()) history_.came_up(a.peer.name);
   setup_.services->peer_up(record.peer);
   tell(a.link, {.order = link_order::what::up, .peer = record.peer});
   const auto* const kind = record.peer->is_node() ? "peer" : "client";
@@ -230,8 +232,7 @@ void gateway::peer_up(const membership_action& a) {
 void gateway::peer_down(const membership_action& a) {
   const auto found = links_.find(a.link);
   if (found == links_.end() || !found->second.peer) return;
-  const auto lost = found->second.outbox->close();
-  setup_.services->peer_down(found->second.peer);
+  const auto lost = close(found->second);
   const auto is_client = a.peer.role == peer_role::client;
   setup_.log(is_client ? info : warn,
              std::string("cluster: ") + (is_client ? "client " : "peer ") + a.peer.name + " (" +
@@ -253,12 +254,25 @@ void gateway::drop(const membership_action& a) {
 
 void gateway::forget(link_id link) {
   const auto found = links_.find(link);
-  if (found == links_.end() || !found->second.peer) return;
-  found->second.outbox->close();
-  setup_.services->peer_down(found->second.peer);
+  if (found != links_.end() && found->second.peer) close(found->second);
+}
+
+/// Of a link that was up: nothing is sent by it any more, and nobody waits for it.
+link_queue::lost gateway::close(link_record& record) {
+  auto lost = record.outbox->close();
+  setup_.services->peer_down(record.peer);
+  using how = peer_history::state;
+  if (record.peer->is_node())
+    history_.went_down(record.peer->name(), record.said_goodbye ? how::left : how::lost,
+                       lost.items);
+  return lost;
 }
 
 void gateway::take(const link_news& n) {
+  if (leaving_) {
+    if (n.news == link_news::what::lost) links_.erase(n.link);
+    return check_left();
+  }
   const auto now = clock::now();
   switch (n.news) {
     case link_news::what::hello:
@@ -277,6 +291,8 @@ void gateway::take(const link_news& n) {
       links_.erase(n.link);
       break;
     case link_news::what::goodbye:
+      if (const auto found = links_.find(n.link); found != links_.end())
+        found->second.said_goodbye = true;
       run(members_.goodbye(n.link, now));
       break;
     case link_news::what::gossip:
@@ -287,18 +303,18 @@ void gateway::take(const link_news& n) {
       members_.suspect(n.link, n.news == link_news::what::suspected);
       break;
   }
-  check_left();
 }
 
 // ---- the end ------------------------------------------------------------------------------------
 
+/// Each link says its goodbye, then tells that it has ended. Until then its outbox takes what it is
+/// given, of which nothing is sent.
 void gateway::begin_leave() {
   leaving_ = true;
   for (const auto& [link, record] : links_) {
+    if (record.peer) setup_.services->peer_down(record.peer);
     tell(link, {.order = link_order::what::leave});
-    forget(link);
   }
-  links_.clear();
   check_left();
 }
 

@@ -17,6 +17,7 @@
 #include "cluster/link/link_services.hpp"
 #include "cluster/link/membership.hpp"
 #include "cluster/link/membership_options.hpp"
+#include "cluster/link/peer_history.hpp"
 #include "net/transport/connect_probe.hpp"
 
 namespace pushmesh::cluster {
@@ -27,6 +28,7 @@ class gateway_view {
   struct state {
     std::vector<peer_ref> peers;
     std::vector<membership_routes::route_view> routes;
+    std::vector<peer_history::record> history;  ///< nodes that are or were up
   };
   state look() const {
     std::lock_guard lock(mutex_);
@@ -74,6 +76,7 @@ class gateway final : public guarded_actor {
     caf::actor handle;
     std::shared_ptr<peer_outbox> outbox;
     peer_ref peer;  // once up
+    bool said_goodbye = false;
   };
 
   void tick();
@@ -90,6 +93,7 @@ class gateway final : public guarded_actor {
   void peer_down(const membership_action& a);
   void drop(const membership_action& a);
   void forget(link_id link);
+  link_queue::lost close(link_record& record);
   void take(const link_news& n);
   void begin_leave();
   void check_left();
@@ -98,6 +102,7 @@ class gateway final : public guarded_actor {
   gateway_setup setup_;
   membership members_;
   std::map<link_id, link_record> links_;
+  peer_history history_;
   std::unique_ptr<net::connect_probe> probes_;
   bool leaving_ = false;
   caf::response_promise left_;

@@ -23,6 +23,7 @@ struct linked_peer {
   std::atomic<std::int64_t> round_trip_us{-1};  ///< of the last ping; -1: none yet
   std::atomic<std::uint64_t> batches_in{0};
   std::atomic<std::uint64_t> bytes_in{0};
+  std::atomic<std::uint64_t> batches_out{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::int64_t> handler_us{0};  ///< time spent on its batches
   std::atomic<bool> suspected{false};

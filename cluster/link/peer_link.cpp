@@ -119,8 +119,7 @@ void peer_link::come_up(const peer_ref& peer) {
 
 void peer_link::leave(wire_v1::goodbye_reason why) {
   send_control(wire_v1::goodbye{why, {}});
-  ended_ = true;
-  quit();
+  fail("we left");
 }
 
 // ---- batches ------------------------------------------------------------------------------------
@@ -240,7 +239,10 @@ void peer_link::flush() {
     auto batch = s_.outbox->take_batch(peer_ ? send_credit_.available() : 0);
     if (!batch) return;
     send_credit_.spend(batch->cost);
-    if (peer_) peer_->bytes_out.fetch_add(batch->bytes.size(), std::memory_order_relaxed);
+    if (peer_) {
+      peer_->batches_out.fetch_add(1, std::memory_order_relaxed);
+      peer_->bytes_out.fetch_add(batch->bytes.size(), std::memory_order_relaxed);
+    }
     send(s_.remote, link_batch{1, batch->sequence, std::move(batch->bytes)});
   }
 }

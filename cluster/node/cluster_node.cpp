@@ -150,10 +150,27 @@ std::vector<peer_status> cluster_node::peers() const {
     s.bytes_in = p->bytes_in;
     s.bytes_out = p->bytes_out;
     s.batches_in = p->batches_in;
+    s.batches_out = p->batches_out;
     s.handler_time = std::chrono::microseconds(p->handler_us.load());
     all.push_back(std::move(s));
   }
   return all;
+}
+
+cluster_stats cluster_node::stats() const {
+  cluster_stats s;
+  s.peers = peers();
+  for (auto& r : view_->look().history) {
+    if (r.state != peer_history::state::up)
+      s.gone.push_back({r.name, r.state == peer_history::state::left});
+    s.totals.push_back({std::move(r.name), r.links, r.lost_items});
+  }
+  auto& links = static_cast<mesh&>(*core_->cluster());
+  s.own_rooms = links.interest().rooms();
+  s.pending_joins = links.interest().pending_joins();
+  s.remote_rooms = links.directory().rooms();
+  s.remote_rooms_bytes = links.directory().memory();
+  return s;
 }
 
 std::vector<membership_routes::route_view> cluster_node::routes() const {

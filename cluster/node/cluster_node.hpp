@@ -37,6 +37,7 @@ class cluster_node {
   /// HOST:PORT others dial, once started.
   const std::string& address() const noexcept { return address_; }
   std::vector<peer_status> peers() const;
+  cluster_stats stats() const;
   /// Dialled addresses that lead to no peer now, with what they are doing.
   std::vector<membership_routes::route_view> routes() const;
 

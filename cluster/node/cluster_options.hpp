@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,32 @@ struct peer_status {
   std::size_t queued_bytes = 0, queued_items = 0;
   std::size_t refused_items = 0;     ///< the queue was full
   std::size_t volatile_dropped = 0;  ///< the same, volatile ones
-  std::size_t bytes_in = 0, bytes_out = 0, batches_in = 0;
+  std::size_t bytes_in = 0, bytes_out = 0, batches_in = 0, batches_out = 0;
   std::chrono::microseconds handler_time{0};  ///< spent on what it sent
+};
+
+/// A node that was a peer and is not up now.
+struct gone_peer {
+  std::string name;
+  bool left = false;  ///< it said goodbye; else the link broke
+};
+
+/// What this node knows of its links with nodes of one name, since it started.
+struct peer_totals {
+  std::string name;
+  std::uint64_t links = 0;       ///< made; all but the first are reconnects
+  std::uint64_t lost_items = 0;  ///< messages dropped because the link was gone
+};
+
+/// A node's part in its cluster, now.
+struct cluster_stats {
+  std::vector<peer_status> peers;  ///< that are up, clients included
+  std::vector<gone_peer> gone;
+  std::vector<peer_totals> totals;     ///< of both, clients left out
+  std::size_t own_rooms = 0;           ///< told to the peers
+  std::size_t remote_rooms = 0;        ///< known of the peers
+  std::size_t remote_rooms_bytes = 0;  ///< memory of those
+  std::size_t pending_joins = 0;       ///< wait until all peers know their room
 };
 
 }  // namespace pushmesh

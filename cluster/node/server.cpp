@@ -491,6 +491,9 @@ std::string server::cluster_address() const {
 std::vector<peer_status> server::peers() const {
   return impl_->links ? impl_->links->peers() : std::vector<peer_status>();
 }
+std::optional<cluster_stats> server::cluster() const {
+  return impl_->links ? std::optional(impl_->links->stats()) : std::nullopt;
+}
 void server::find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                          std::chrono::milliseconds timeout) const {
   impl_->core->routes().lookup(id, timeout, std::move(done));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 #include <string_view>
@@ -141,6 +142,8 @@ class server {
   std::string cluster_address() const;
   /// The other programs of the cluster that are linked with this one.
   std::vector<peer_status> peers() const;
+  /// nullopt: it runs alone.
+  std::optional<cluster_stats> cluster() const;
   /// Looks for a socket on whichever node it is. `done` runs once, on a shard's thread.
   void find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                    std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;

@@ -9,6 +9,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include "cluster/node/http/cluster_metrics.hpp"
 #include "cluster/node/http/process_metrics.hpp"
 #include "net/protocol/bridge/bridge_errc.hpp"
 #include "net/protocol/close_reason.hpp"
@@ -27,7 +28,8 @@ struct metric {
   std::int64_t server_stats::*value;
 };
 
-// The one place where the name and the help of a metric are written.
+// The one place where the name and the help of a metric are written; cluster_metrics.cpp has those
+// of the cluster.
 constexpr metric metrics[] = {
     {"pushmesh_connections", MetricType::Gauge, "Connections now.", &server_stats::connections},
     {"pushmesh_sockets", MetricType::Gauge, "Namespaces joined over the connections now.",
@@ -101,7 +103,8 @@ constexpr metric metrics[] = {
      &server_stats::overload_closed},
     {"pushmesh_events_in_total", MetricType::Counter, "Events handed to handlers.",
      &server_stats::events_in},
-    {"pushmesh_emits_total", MetricType::Counter, "Emits made by handlers.", &server_stats::emits},
+    {"pushmesh_emits_total", MetricType::Counter,
+     "Emits applied, once for each shard that may have a receiver.", &server_stats::emits},
     {"pushmesh_bad_arguments_total", MetricType::Counter,
      "Events dropped because an argument was missing or of another type.",
      &server_stats::bad_arguments},
@@ -189,7 +192,8 @@ std::vector<MetricFamily> process_families() {
 
 }  // namespace
 
-std::string metrics_text(const server_stats& stats, const node_facts& facts) {
+std::string metrics_text(const server_stats& stats, const std::optional<cluster_stats>& cluster,
+                         const node_facts& facts) {
   std::vector<MetricFamily> families;
   families.push_back(build_info(facts));
   for (const auto& m : metrics)
@@ -199,6 +203,8 @@ std::string metrics_text(const server_stats& stats, const node_facts& facts) {
   families.push_back(single("pushmesh_capacity_connections", MetricType::Gauge,
                             "Connections the limit of open descriptors allows.",
                             static_cast<double>(facts.capacity)));
+  if (cluster)
+    for (auto& family : cluster_families(*cluster)) families.push_back(std::move(family));
   for (auto& family : process_families()) families.push_back(std::move(family));
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, families);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,9 @@ struct node_facts {
   std::size_t capacity = 0;  ///< connections the descriptor limit allows
 };
 
-/// The counters in Prometheus' text format 0.0.4. Collected now; nothing is kept.
-std::string metrics_text(const server_stats& stats, const node_facts& facts);
+/// The counters in Prometheus' text format 0.0.4. Nothing is kept. Of a node that runs alone,
+/// `cluster` is nullopt.
+std::string metrics_text(const server_stats& stats, const std::optional<cluster_stats>& cluster,
+                         const node_facts& facts);
 
 }  // namespace pushmesh::http

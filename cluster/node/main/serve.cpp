@@ -68,10 +68,9 @@ class node {
 
  private:
   std::string metrics() const {
-    const auto& name = settings_.server.name;
-    return http::metrics_text(server_->stats(),
-                              {config::version(), name.empty() ? settings_.server.listen : name,
-                               server_->node_id(), server_->capacity()});
+    return http::metrics_text(
+        server_->stats(), server_->cluster(),
+        {config::version(), server_->name(), server_->node_id(), server_->capacity()});
   }
 
   config::node_config settings_;

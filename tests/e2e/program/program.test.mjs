@@ -199,7 +199,7 @@ test("the internal listener tells health and metrics, and nothing else", async (
     assert.match(metrics.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
     const text = await metrics.text();
     assert.match(text, /^# HELP pushmesh_connections .+\n# TYPE pushmesh_connections gauge\npushmesh_connections \d+$/m);
-    assert.match(text, /^pushmesh_build_info\{version="\d+\.\d+\.\d+",name="127\.0\.0\.1:0",node_id="[\w-]{6}"\} 1$/m);
+    assert.match(text, /^pushmesh_build_info\{version="\d+\.\d+\.\d+",name="127\.0\.0\.1:\d+",node_id="[\w-]{6}"\} 1$/m);
     assert.match(text, /^process_resident_memory_bytes [1-9]/m);
     const missing = await get("/");
     assert.equal(missing.status, 404);

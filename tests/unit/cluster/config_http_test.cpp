@@ -59,7 +59,7 @@ TEST_CASE("every metric has a help line and a type, and the values are the serve
   stats.connections = 7;
   stats.emits = 123456789;
   stats.disconnects[static_cast<int>(close_reason::ping_timeout)] = 3;
-  const auto text = http::metrics_text(stats, {"1.2.3", "n\"1", "tag", 4711});
+  const auto text = http::metrics_text(stats, {}, {"1.2.3", "n\"1", "tag", 4711});
   CHECK(text.find("\npushmesh_connections 7\n") != std::string::npos);
   CHECK(text.find("\npushmesh_emits_total 123456789\n") != std::string::npos);
   CHECK(text.find("\npushmesh_disconnects_total{reason=\"ping timeout\"} 3\n") !=
