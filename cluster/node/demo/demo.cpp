@@ -20,8 +20,8 @@ void join(socket& s, event& e) {
     e.ack("a room's name has 1 to 256 bytes");
     return;
   }
-  s.join(room);
-  e.ack("ok");
+  // Once all nodes know: what is said on any of them from then on reaches this socket.
+  s.join(room, [answer = e.take_ack()] { answer("ok"); });
 }
 
 void leave(socket& s, event& e) {
