@@ -47,8 +47,7 @@ void check_payload(const socketio_packet& p, const protocol_limits& limits,
 
 // Writes the packet again and expects to read the same.
 void check_round_trip(const socketio_packet& p, const protocol_limits& limits) {
-  std::string text = socketio_prefix(p.type, p.nsp, p.ack_id);
-  if (is_binary(p)) text.insert(1, std::to_string(p.attachments) + "-");
+  std::string text = socketio_prefix(p.type, p.nsp, p.ack_id, p.attachments);
   text += p.payload;
   std::vector<std::string_view> elements;
   const auto again = decode_socketio(text, limits, elements);
