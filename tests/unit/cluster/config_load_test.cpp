@@ -153,7 +153,7 @@ TEST_CASE("an unknown key is told with the nearest one") {
 TEST_CASE("an unknown section is told with the nearest one") {
   CHECK(error_of("[limit]\nshards = 1") ==
         "unknown section [limit] in FILE line 1; did you mean [limits]?");
-  CHECK(error_of("[redis]") == "unknown section [redis] in FILE line 1");
+  CHECK(error_of("[colour]") == "unknown section [colour] in FILE line 1");
 }
 
 TEST_CASE("a value of the wrong type is told with the form that is allowed") {
@@ -199,13 +199,13 @@ TEST_CASE("a file that cannot be read is told with the reason") {
 }
 
 TEST_CASE("an unknown variable is a warning with the nearest one") {
-  const auto loaded = load_config({}, {{"PUSHMESH_LISEN", "x"}, {"PUSHMESH_REDIS", "y"}});
+  const auto loaded = load_config({}, {{"PUSHMESH_LISEN", "x"}, {"PUSHMESH_COLOUR", "y"}});
   REQUIRE(loaded.has_value());
   REQUIRE(loaded->warnings.size() == 2);
   CHECK(loaded->warnings[0] ==
         "environment variable PUSHMESH_LISEN is unknown and ignored; did you mean "
         "PUSHMESH_LISTEN?");
-  CHECK(loaded->warnings[1] == "environment variable PUSHMESH_REDIS is unknown and ignored");
+  CHECK(loaded->warnings[1] == "environment variable PUSHMESH_COLOUR is unknown and ignored");
 }
 
 TEST_CASE("mistakes in flags are 64, in the environment 78") {

@@ -20,7 +20,7 @@ TEST_CASE("every option has its own name and key, a section that is listed and a
     CHECK(sections.count(o.section()) == 1);
     CHECK(o.help.ends_with('.'));
     CHECK_FALSE(o.type.form.empty());
-    CHECK(o.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos);
+    CHECK(o.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos);
   }
 }
 
