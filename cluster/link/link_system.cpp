@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <future>
 #include <thread>
+#include <vector>
+#include <mutex>
+#include <memory>
 #include <utility>
 
 #include "cluster/link/link_messages.hpp"
@@ -60,14 +63,21 @@ incarnation_id new_incarnation() {
 }
 
 bool end_in_time(std::function<void()> end, std::chrono::milliseconds longest) {
-  std::packaged_task<void()> task(std::move(end));
-  auto ended = task.get_future();
-  std::thread thread(std::move(task));
+  using task = std::packaged_task<void()>;
+  auto kept = std::make_unique<task>(std::move(end));
+  auto ended = kept->get_future();
+  std::thread thread([t = kept.get()] { (*t)(); });
   if (ended.wait_for(longest) == std::future_status::ready) {
     thread.join();
     return true;
   }
   thread.detach();
+  // What the task holds stays for ever: its last reference may not go on that thread, when those
+  // who made it are gone.
+  static auto* const left_behind = new std::vector<std::unique_ptr<task>>;
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  left_behind->push_back(std::move(kept));
   return false;
 }
 

@@ -360,6 +360,7 @@ void server::impl::stop() {
 }
 
 void server::impl::end_system() {
+  if (!links) return system_.reset();
   auto end = [system = std::exchange(system_, {}), config = config_, core = core]() mutable {
     system.reset();
   };

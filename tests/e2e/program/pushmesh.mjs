@@ -35,6 +35,7 @@ export async function serve(args = [], { env = {} } = {}) {
     child.kill(signal);
     const started = performance.now();
     const code = await node.ended;
+    if (code !== 0) console.error(node.err.slice(-8000)); // a sanitizer's report, for example
     return { code, ms: performance.now() - started };
   };
   return node;
