@@ -52,7 +52,9 @@ emit_result mesh::emit(const actors::address& to, std::string_view event, const 
 }
 
 emit_result mesh::join(const actors::address& to, const std::vector<std::string>& rooms) {
-  return send_to(directory_.concerned(to), wire_v1::rooms_join{on_wire(to), rooms});
+  const auto peers = directory_.concerned(to);
+  for (const auto& p : peers) directory_.expect(p, to.nsp, rooms);
+  return send_to(peers, wire_v1::rooms_join{on_wire(to), rooms});
 }
 
 emit_result mesh::leave(const actors::address& to, const std::vector<std::string>& rooms) {

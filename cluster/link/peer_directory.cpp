@@ -2,6 +2,15 @@
 
 namespace pushmesh::cluster {
 
+namespace {
+
+/// A link that is up brings a peer's news in milliseconds; one that brings none for so long is
+/// down.
+constexpr auto expectation_time = std::chrono::seconds(5);
+constexpr std::size_t max_expectations = 65'536;
+
+}  // namespace
+
 bool peer_directory::add(const peer_ref& peer) {
   std::unique_lock lock(mutex_);
   const auto slot = rooms_.add_peer();
@@ -26,6 +35,20 @@ void peer_directory::remove(link_id link) {
 void peer_directory::sweep() {
   std::unique_lock lock(mutex_);
   rooms_.sweep(16);
+  if (expected_.empty()) return;
+  const auto now = clock::now();
+  std::erase_if(expected_, [now](const auto& e) { return e.second.until <= now; });
+}
+
+void peer_directory::expect(const peer_ref& peer, std::string_view nsp,
+                            const std::vector<std::string>& rooms) {
+  const interest_hash hash(nsp);
+  const auto until = clock::now() + expectation_time;
+  std::unique_lock lock(mutex_);
+  for (const auto& room : rooms) {
+    if (expected_.size() >= max_expectations) return;
+    expected_.emplace(hash.room(room), expectation{peer->link, until});
+  }
 }
 
 std::vector<peer_ref> peer_directory::concerned(const actors::address& to) const {
@@ -40,6 +63,12 @@ std::vector<peer_ref> peer_directory::concerned(const actors::address& to) const
       if (room.size() != socket_id::length) continue;
       for (const auto& [link, e] : peers_)
         if (room.starts_with(e.peer->identity.tag_view())) slots.insert(e.slot);
+    }
+  if (!to.everybody && !expected_.empty())
+    for (const auto& room : to.rooms) {
+      const auto [first, last] = expected_.equal_range(interest_hash(to.nsp).room(room));
+      for (auto at = first; at != last; ++at)
+        if (const auto* const e = find(at->second.link)) slots.insert(e->slot);
     }
   slots.for_each([&](peer_slot s) {
     if (by_slot_[s]) found.push_back(by_slot_[s]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/address.hpp"
@@ -28,7 +30,12 @@ class peer_directory {
   /// False: no slot is free.
   bool add(const peer_ref& peer);
   void remove(link_id link);
-  /// Frees what removed peers left behind, a slice at a time. Call regularly.
+  /// We told sockets of this peer to join these rooms. It tells of them by itself, but what is
+  /// emitted to them until then must not be routed past it: for a while it counts as having them.
+  /// Beyond 65,536 such rooms nothing more is noted.
+  void expect(const peer_ref& peer, std::string_view nsp, const std::vector<std::string>& rooms);
+  /// Frees what removed peers left behind, a slice at a time, and expectations that are old. Call
+  /// regularly.
   void sweep();
 
   bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
@@ -51,9 +58,14 @@ class peer_directory {
   std::size_t memory() const;
 
  private:
+  using clock = std::chrono::steady_clock;
   struct entry {
     peer_ref peer;
     peer_slot slot;
+  };
+  struct expectation {
+    link_id link;
+    clock::time_point until;
   };
   const entry* find(link_id link) const;
 
@@ -61,6 +73,7 @@ class peer_directory {
   interest_table rooms_;
   std::map<link_id, entry> peers_;
   std::vector<peer_ref> by_slot_;
+  std::unordered_multimap<std::uint64_t, expectation> expected_;  // by room
   std::atomic<std::size_t> count_{0};
 };
 

@@ -91,3 +91,14 @@ TEST_CASE("a peer that has told nothing yet is concerned by all; one that is dow
   t.directory.remove(1);
   CHECK(t.directory.empty());
 }
+
+TEST_CASE("a peer whose sockets we told to join a room counts as having it") {
+  two_peers t;
+  t.directory.expect(t.b, "/", {"new", "newer"});
+  CHECK(of(t.directory.concerned(rooms({"new"}))) == names{"b"});
+  CHECK(of(t.directory.concerned(rooms({"newer", "r"}))) == names{"a", "b"});
+  t.directory.sweep();
+  CHECK(of(t.directory.concerned(rooms({"new"}))) == names{"b"});
+  t.directory.remove(2);
+  CHECK(of(t.directory.concerned(rooms({"new"}))).empty());
+}
