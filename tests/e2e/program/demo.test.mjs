@@ -30,13 +30,18 @@ test("what is said to a room reaches its members, and nobody else", async () => 
   const heard = { bob: [], eve: [] };
   bob.on("said", (...args) => heard.bob.push(args));
   eve.on("said", (...args) => heard.eve.push(args));
+  // The acknowledgement of "say" tells that it is on its way, not that it arrived: bob stays until he heard it.
+  const told = (socket, text) => new Promise((done) => socket.on("said", (room, id, what) => what === text && done()));
   assert.equal(await ann.emitWithAck("join", "tea"), "ok");
   assert.equal(await bob.emitWithAck("join", "tea"), "ok");
+  const milk = told(bob, "milk?");
   assert.equal(await ann.emitWithAck("say", "tea", "milk?"), "ok");
+  await milk;
   assert.equal(await bob.emitWithAck("leave", "tea"), "ok");
+  const everyone = [told(bob, "everyone"), told(eve, "everyone")]; // said last by ann: all before it is here then
   assert.equal(await ann.emitWithAck("say", "tea", "gone"), "ok");
   assert.equal(await ann.emitWithAck("say", "", "everyone"), "ok");
-  await Promise.all([bob.emitWithAck("time"), eve.emitWithAck("time")]); // what was sent before is here now
+  await Promise.all(everyone);
   assert.deepEqual(heard.bob, [["tea", ann.id, "milk?"], ["", ann.id, "everyone"]]);
   assert.deepEqual(heard.eve, [["", ann.id, "everyone"]]);
   for (const socket of [ann, bob, eve]) socket.close();
