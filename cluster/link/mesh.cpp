@@ -69,7 +69,7 @@ void mesh::emit_with_ack(const actors::address& to, std::string_view event, cons
                          std::uint64_t id, const ack_terms& terms,
                          const std::shared_ptr<actors::ack_collector>& into) {
   const auto peers = directory_.concerned(to);
-  acks_.add(id, into, peers, clock::now() + terms.timeout + reply_grace);
+  if (!acks_.add(id, into, peers, clock::now() + terms.timeout + reply_grace)) return;
   const wire_v1::ack_request ask{{id}, terms.timeout, terms.until_first_loss};
   for (const auto& p : peers)
     if (!send_to({p}, wire_v1::emit{on_wire(to), event, args.json, ask, blobs_of(args)},
@@ -85,7 +85,7 @@ void mesh::finish(std::uint64_t id) {
 void mesh::fetch(const actors::address& to, std::uint64_t id, std::chrono::milliseconds timeout,
                  const std::shared_ptr<actors::fetch_collector>& into) {
   const auto peers = directory_.concerned(to);
-  fetches_.add(id, into, peers, clock::now() + timeout);
+  if (!fetches_.add(id, into, peers, clock::now() + timeout)) return;
   for (const auto& p : peers)
     if (!send_to({p}, wire_v1::fetch_request{{id}, on_wire(to)}, {.request = {{id}}}).complete())
       fetches_.fail(id, *p);
@@ -96,9 +96,12 @@ emit_result mesh::server_emit(std::string_view nsp, std::string_view event, cons
                               const std::shared_ptr<actors::server_reply_collector>& into) {
   const auto peers = directory_.all();
   if (!into) return send_to(peers, wire_v1::server_emit{nsp, event, args.json, {}, blobs_of(args)});
-  server_emits_.add(id, into, peers, clock::now() + timeout);
-  const wire_v1::ack_request ask{{id}, timeout, false};
   emit_result result;
+  if (!server_emits_.add(id, into, peers, clock::now() + timeout)) {
+    for (const auto& p : peers) result.dropped.push_back(p->name());
+    return result;
+  }
+  const wire_v1::ack_request ask{{id}, timeout, false};
   for (const auto& p : peers) {
     if (send_to({p}, wire_v1::server_emit{nsp, event, args.json, ask, blobs_of(args)},
                 {.request = ask.id})
@@ -114,7 +117,7 @@ bool mesh::lookup(const socket_id& id, std::uint64_t request, std::chrono::milli
                   const std::shared_ptr<actors::lookup_collector>& into) {
   const auto peer = directory_.by_tag(id.tag());
   if (!peer) return false;
-  lookups_.add(request, into, {peer}, clock::now() + timeout);
+  if (!lookups_.add(request, into, {peer}, clock::now() + timeout)) return true;
   if (!send_to({peer}, wire_v1::lookup_request{{request}, id}, {.request = {{request}}}).complete())
     lookups_.fail(request, *peer);
   return true;

@@ -46,9 +46,20 @@ void peer_directory::expect(const peer_ref& peer, std::string_view nsp,
   const auto until = clock::now() + expectation_time;
   std::unique_lock lock(mutex_);
   for (const auto& room : rooms) {
-    if (expected_.size() >= max_expectations) return;
-    expected_.emplace(hash.room(room), expectation{peer->link, until});
+    const auto key = hash.room(room);
+    const auto [first, last] = expected_.equal_range(key);
+    const auto known =
+        std::find_if(first, last, [&](const auto& e) { return e.second.link == peer->link; });
+    if (known != last)
+      known->second.until = until;
+    else if (expected_.size() < max_expectations)
+      expected_.emplace(key, expectation{peer->link, until});
   }
+}
+
+std::size_t peer_directory::expectations() const {
+  std::shared_lock lock(mutex_);
+  return expected_.size();
 }
 
 std::vector<peer_ref> peer_directory::concerned(const actors::address& to) const {

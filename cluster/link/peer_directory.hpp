@@ -54,6 +54,8 @@ class peer_directory {
   std::uint64_t confirmed(link_id link) const;
   bool current(link_id link) const;
 
+  /// Rooms that peers are expected to have, for tests.
+  std::size_t expectations() const;
   std::size_t rooms() const;
   std::size_t memory() const;
 

@@ -22,17 +22,28 @@ class request_table {
  public:
   using clock = std::chrono::steady_clock;
   using collector_ref = std::shared_ptr<Collector>;
+  /// Answers that may be owed at a time: some 150 bytes each, 40 MB in all. As many as a node with
+  /// 100 peers asks for with 2,600 broadcasts that wait for all of them.
+  static constexpr std::size_t max_owed = 262'144;
+
+  explicit request_table(std::size_t max = max_owed) : max_owed_(max) {}
 
   /// Before the request is sent: an answer may come at once. Tells the collector what to expect.
-  void add(std::uint64_t id, const collector_ref& into, const std::vector<peer_ref>& asked,
-           clock::time_point deadline) {
-    if (asked.empty()) return;
+  /// False when too much is owed already: all those asked are missing, send nothing.
+  [[nodiscard]] bool add(std::uint64_t id, const collector_ref& into,
+                         const std::vector<peer_ref>& asked, clock::time_point deadline) {
+    if (asked.empty()) return true;
     into->expect(asked.size());
-    std::lock_guard lock(mutex_);
-    auto& r = requests_[id];
-    r.into = into;
-    r.asked = asked;
-    r.deadline = deadline;
+    {
+      std::lock_guard lock(mutex_);
+      if (asked.size() <= max_owed_ - owed_) {
+        requests_[id] = {into, asked, deadline};
+        owed_ += asked.size();
+        return true;
+      }
+    }
+    for (const auto& p : asked) into->add(missing(p->name()), false);
+    return false;
   }
   /// A piece of a node's answer, with `final` the last one.
   void answer(std::uint64_t id, link_id link, Result part, bool final) {
@@ -98,6 +109,7 @@ class request_table {
   }
   void settle(typename map::iterator r, typename std::vector<peer_ref>::const_iterator from) {
     r->second.asked.erase(from);
+    --owed_;
     if (r->second.asked.empty()) requests_.erase(r);
   }
   static Result missing(const std::string& node) {
@@ -106,8 +118,10 @@ class request_table {
     return part;
   }
 
-  mutable std::mutex mutex_;
+  const std::size_t max_owed_;
+  mutable std::mutex mutex_;  // of what follows
   map requests_;
+  std::size_t owed_ = 0;
 };
 
 }  // namespace pushmesh::cluster

@@ -102,3 +102,18 @@ TEST_CASE("a peer whose sockets we told to join a room counts as having it") {
   t.directory.remove(2);
   CHECK(of(t.directory.concerned(rooms({"new"}))).empty());
 }
+
+TEST_CASE("a room that is expected again is noted once for each peer") {
+  two_peers t;
+  for (int i = 0; i < 1000; ++i) t.directory.expect(t.b, "/", {"new", "newer"});
+  CHECK(t.directory.expectations() == 2);
+  t.directory.expect(t.a, "/", {"new"});
+  CHECK(t.directory.expectations() == 3);
+  CHECK(of(t.directory.concerned(rooms({"new"}))) == names{"a", "b"});
+  // The bound is no reason to forget what is known already.
+  for (int i = 0; i < 70'000; ++i) t.directory.expect(t.a, "/", {std::to_string(i)});
+  CHECK(t.directory.expectations() == 65'536);
+  t.directory.expect(t.b, "/", {"beyond", "newer"});
+  CHECK(t.directory.expectations() == 65'536);
+  CHECK(of(t.directory.concerned(rooms({"newer"}))) == names{"b"});
+}

@@ -36,7 +36,7 @@ struct asked {
   std::shared_ptr<noted> into = std::make_shared<noted>();
   peer_ref a = make_peer(1, "a"), b = make_peer(2, "b");
   std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
-  asked() { table.add(9, into, {a, b}, now + 1s); }
+  asked() { REQUIRE(table.add(9, into, {a, b}, now + 1s)); }
 };
 
 }  // namespace
@@ -68,4 +68,27 @@ TEST_CASE("a node that is lost, or silent for too long, is listed as missing") {
   CHECK(q.into->all.nodes_missing == std::vector<std::string>{"a", "b"});
   CHECK(q.into->complete == 2);
   CHECK(q.table.size() == 0);
+}
+
+TEST_CASE("beyond the answers that may be owed, all that were asked are missing") {
+  request_table<noted, parts> table(3);
+  const auto now = std::chrono::steady_clock::now();
+  const auto a = make_peer(1, "a"), b = make_peer(2, "b");
+  const auto first = std::make_shared<noted>(), second = std::make_shared<noted>();
+  REQUIRE(table.add(1, first, {a, b}, now + 1s));
+  CHECK_FALSE(table.add(2, second, {a, b}, now + 1s));
+  CHECK(second->expected == 2);
+  CHECK(second->complete == 2);
+  CHECK(second->all.nodes_missing == std::vector<std::string>{"a", "b"});
+  CHECK(first->complete == 0);
+  // One answer makes room for one more.
+  table.answer(1, 1, {{1}, {}}, true);
+  const auto third = std::make_shared<noted>();
+  REQUIRE(table.add(3, third, {a, b}, now + 1s));
+  table.lost(*a);
+  table.lost(*b);
+  CHECK(first->complete == 2);
+  CHECK(third->complete == 2);
+  CHECK(table.size() == 0);
+  REQUIRE(table.add(4, third, {a}, now + 1s));
 }
