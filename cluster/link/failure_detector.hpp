@@ -27,7 +27,8 @@ struct failure_detector_options {
 /// acknowledgement comes back, and a pong may stand behind megabytes of batches on a slow line.)
 ///
 /// Silence is counted in time this process was awake: when it was stopped (SIGSTOP, a suspended
-/// machine, a starved thread), nobody is declared down before they were asked once more.
+/// machine, a starved thread), nobody is declared down before they were asked once more. After a
+/// stop so long that the others have given us up, the link has no future: stood_still().
 /// A value without a thread; used by the link's actor.
 class failure_detector {
  public:
@@ -68,6 +69,12 @@ class failure_detector {
   }
 
   state current() const noexcept { return state_; }
+  /// True when this process did not run, or had no time for us, for so long that the other side
+  /// has given us up. What comes now is late: the link has to end. To be asked before each tick and
+  /// before anything that came is taken.
+  bool stood_still(clock::time_point now) const noexcept {
+    return now - last_tick_ > options_.down_after;
+  }
   /// Time without progress, as counted at the last tick.
   clock::duration silence() const noexcept { return silence_; }
 

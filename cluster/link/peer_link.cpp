@@ -58,7 +58,9 @@ caf::behavior peer_link::make_behavior() {
   delayed_send(this, tick_interval, link_tick{});
   return {
       [this](const link_batch& b) { receive(b); },
-      [this](const link_wake&) { flush(); },
+      [this](const link_wake&) {
+        if (!stood_still()) flush();
+      },
       [this](const link_taken& t) { taken(t.bytes); },
       [this](const link_order& o) { obey(o); },
       [this](const link_tick&) { tick(); },
@@ -135,7 +137,7 @@ void peer_link::adopt_sender() {
 }
 
 void peer_link::receive(const link_batch& b) {
-  if (ended_ || !from_outside()) return;
+  if (ended_ || !from_outside() || stood_still()) return;
   if (current_sender()->node() != s_.remote.node()) return;
   if (s_.dialled)
     adopt_sender();
@@ -265,11 +267,19 @@ void peer_link::send_control(const Item& item) {
 // ---- life ---------------------------------------------------------------------------------------
 
 void peer_link::tick() {
-  if (ended_) return;
+  if (ended_ || stood_still()) return;
   delayed_send(this, tick_interval, link_tick{});
   if (!peer_) return;  // the gateway keeps the time of handshakes
   return_credit(receive_credit_.idle_return());
   ask_for_life();
+}
+
+/// The other side has declared the link down meanwhile. What waits in either direction would come
+/// late, and perhaps behind what is sent over the next link.
+bool peer_link::stood_still() {
+  if (!peer_ || !detector_.stood_still(clock::now())) return false;
+  fail("this process stood still");
+  return true;
 }
 
 void peer_link::ask_for_life() {

@@ -68,6 +68,7 @@ class peer_link final : public guarded_actor {
   void send_control(const Item& item);
   // life
   void tick();
+  bool stood_still();
   void ask_for_life();
   void tell(link_news news);
   void fail(const std::string& why);

@@ -25,7 +25,8 @@ link_queue::lost peer_outbox::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
   wake_ = {};
-  return queue_.clear();
+  if (!lost_) lost_ = queue_.clear();
+  return *lost_;
 }
 
 bool peer_outbox::is_closed() const {

@@ -34,7 +34,8 @@ class peer_outbox {
   /// The next batch; see link_queue::take_batch. nullopt: nothing that may be sent. From then on
   /// the next push wakes.
   std::optional<outbound_batch> take_batch(std::int64_t credit);
-  /// The link is gone: drops all, refuses all, wakes nobody any more.
+  /// The link is gone: drops all, refuses all, wakes nobody any more. Answers what the first call
+  /// dropped: the link and the gateway both call.
   link_queue::lost close();
   bool is_closed() const;
 
@@ -51,6 +52,7 @@ class peer_outbox {
   link_queue queue_;
   std::function<void()> wake_;
   std::uint64_t refused_ = 0;
+  std::optional<link_queue::lost> lost_;  // once closed
   bool woken_ = false;
   bool closed_ = false;
 };

@@ -1,7 +1,7 @@
 // What is promised when a node dies, freezes or is cut off: three nodes in network namespaces, with TLS.
 // E2E_CUT_SECONDS=30 makes the long cut as long as the issue wants.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { cut, cutOneWay } from "../../faults/faults.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
@@ -126,6 +126,34 @@ test("emits are accepted within 1 s while a peer is frozen, and go to the others
   }
   t.diagnostic(`e2e: while a peer stood still, emits took at most ${Math.round(slowest)} ms to the other`);
   assert.ok(slowest < 1000, `${slowest} ms`);
+});
+
+/// Resolves when no thread of the process runs any more.
+async function stoodStill(pid) {
+  const states = () => readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8").split(") ")[1][0]);
+  await within(5000, "all threads to stop", (async () => {
+    while (!states().every((state) => state === "T")) await new Promise((resolve) => setTimeout(resolve, 5));
+  })());
+}
+
+test("what was sent to a frozen node is not delivered when it continues, and is counted", async (t) => {
+  const { sockets } = await members();
+  const all = collect(sockets[1], "stale").all;
+  const from = nodes.map((node) => node.output.length);
+  nodes[1].signal("SIGSTOP");
+  await stoodStill(nodes[1].pid);
+  // Some of it waits in the kernel of the frozen node, some at the sender, whose credit is used up.
+  const body = "x".repeat(100_000);
+  for (let n = 0; n < 100; ++n) sockets[0].emit("emit-to", sockets[1].id, "stale", n, body);
+  const [, dropped] = await nodes[0].logs(/peer n1 .* is down: no sign of life; (\d+) messages/, { from: from[0] });
+  await nodes[2].logs(/peer n1 .* is down/, { from: from[2] });
+  nodes[1].signal("SIGCONT");
+  await nodes[1].logs(/peer n0 .* is down: this process stood still/, { from: from[1] });
+  await formed(nodes);
+  t.diagnostic(`e2e: ${dropped} of 100 messages of 100 KB for a frozen node were dropped before they were sent`);
+  await arrived(sockets[0], sockets[1]);
+  assert.deepEqual(all.length, 0);
+  assert.ok(Number(dropped) > 10, dropped);
 });
 
 /// Memory of a process in MiB: what is its own.

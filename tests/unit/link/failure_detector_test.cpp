@@ -126,6 +126,19 @@ TEST_CASE("after its own stop a node asks once more before it declares anybody d
   }
 }
 
+TEST_CASE("a stop after which the other side has given us up is told from a shorter one") {
+  detector d{time_point{}};
+  d.tick(time_point{} + 100ms);
+  CHECK_FALSE(d.stood_still(time_point{} + 200ms));
+  CHECK_FALSE(d.stood_still(time_point{} + 2300ms));
+  CHECK(d.stood_still(time_point{} + 2301ms));
+  // What comes meanwhile is no sign that this process ran.
+  d.progress(time_point{} + 2000ms);
+  CHECK(d.stood_still(time_point{} + 2301ms));
+  d.tick(time_point{} + 2200ms);
+  CHECK_FALSE(d.stood_still(time_point{} + 2301ms));
+}
+
 TEST_CASE("the first tick after a stop sends a ping at once") {
   detector d{time_point{}};
   d.progress(time_point{} + 100ms);
