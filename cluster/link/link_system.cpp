@@ -6,6 +6,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/logger.hpp>
 #include <caf/openssl/manager.hpp>
 #include <chrono>
 #include <cstdint>
@@ -19,7 +20,6 @@
 #include "cluster/link/link_messages.hpp"
 #include "cluster/link/random_node_id.hpp"
 #include "cluster/start_error.hpp"
-#include "net/transport/openssl_error_queue.hpp"
 
 namespace pushmesh::cluster {
 
@@ -33,7 +33,6 @@ constexpr caf::timespan connection_timeout = std::chrono::milliseconds(2500);
 void configure_links(caf::actor_system_config& config, const certificate_files& files) {
   config.load<caf::io::middleman>();
   if (!files.cert.empty()) {
-    net::keep_openssl_error_queue_clean();
     config.openssl_certificate = files.cert;
     config.openssl_key = files.key;
     config.openssl_cafile = files.ca;
@@ -63,6 +62,8 @@ incarnation_id new_incarnation() {
 }
 
 bool end_in_time(std::function<void()> end, std::chrono::milliseconds longest) {
+  // CAF's logger, which the system waits for, is held by each thread that used the system last.
+  caf::logger::set_current_actor_system(nullptr);
   using task = std::packaged_task<void()>;
   auto kept = std::make_unique<task>(std::move(end));
   auto ended = kept->get_future();

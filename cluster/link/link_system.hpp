@@ -23,7 +23,7 @@ incarnation_id new_incarnation();
 /// Runs `end`, which releases the last reference to an actor_system, on a thread of its own, and
 /// waits for it. CAF dials with a blocking connect(), which the kernel may give up only after
 /// minutes: no reason for the operator to wait. False: that was so, and the system is left behind
-/// with what `end` holds besides.
+/// with what `end` holds besides. To be called by the thread that made the system.
 bool end_in_time(std::function<void()> end, std::chrono::milliseconds longest);
 
 }  // namespace pushmesh::cluster
