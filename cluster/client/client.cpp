@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "cluster/link/certificate_check.hpp"
 #include "cluster/link/gateway.hpp"
 #include "cluster/link/link_system.hpp"
+#include "cluster/link/tls_failures.hpp"
 #include "cluster/link/wire_address.hpp"
 #include "net/protocol/socketio_codec.hpp"
 
@@ -77,6 +79,9 @@ class client::impl {
         config_(std::make_shared<caf_config>(core->options())),
         system_(std::make_shared<caf::actor_system>(*config_)) {
     std::signal(SIGPIPE, SIG_IGN);
+    if (!core->options().cert.empty())
+      tls_failures_ = std::make_unique<cluster::tls_failures>(
+          [core = core.get()](const std::string& line) { core->log(2, line); });
     if (!cluster::heartbeats_are_on(*system_))
       throw start_error("CAF did not take its heartbeat options");
     std::lock_guard lock(mutex_);
@@ -90,6 +95,7 @@ class client::impl {
   caf::actor make_gateway();
   void start_again();
 
+  std::unique_ptr<cluster::tls_failures> tls_failures_;
   std::shared_ptr<caf_config> config_;
   std::shared_ptr<caf::actor_system> system_;
   std::mutex mutex_;  // of what follows

@@ -19,6 +19,7 @@
 #include "cluster/link/link_messages.hpp"
 #include "cluster/link/link_system.hpp"
 #include "cluster/link/mesh.hpp"
+#include "cluster/link/tls_failures.hpp"
 #include "cluster/node/server.hpp"
 #include "net/transport/listener.hpp"
 
@@ -103,6 +104,10 @@ void cluster_node::start(caf::actor_system& system,
     core->log(static_cast<actors::log_level>(level), line);
   };
   setup.on_restart = std::move(on_restart);
+  if (tls())
+    tls_failures_ = std::make_unique<tls_failures>([core = core_.get()](const std::string& line) {
+      core->log(actors::log_level::warn, line);
+    });
   gateway_ = system.spawn<gateway, caf::hidden>(std::move(setup));
   links.on_interest([to = gateway_] { caf::anon_send(to, interest_wake{}); });
   publish(system);
@@ -168,6 +173,7 @@ cluster_stats cluster_node::stats() const {
   auto& links = static_cast<mesh&>(*core_->cluster());
   s.own_rooms = links.interest().rooms();
   s.pending_joins = links.interest().pending_joins();
+  if (tls_failures_) s.tls_failures = tls_failures_->total();
   s.remote_rooms = links.directory().rooms();
   s.remote_rooms_bytes = links.directory().memory();
   return s;

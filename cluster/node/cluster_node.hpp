@@ -17,6 +17,7 @@ class node_core;
 namespace pushmesh::cluster {
 
 class mesh;
+class tls_failures;
 
 /// Tells CAF how to run links, before the actor_system is made: its network layer with heartbeats
 /// (only they drop dead routes), TLS if there are certificates, a random node id.
@@ -48,6 +49,7 @@ class cluster_node {
   std::shared_ptr<actors::node_core> core_;
   cluster_options options_;
   std::string address_;
+  std::unique_ptr<tls_failures> tls_failures_;
   std::shared_ptr<gateway_view> view_ = std::make_shared<gateway_view>();
   caf::actor gateway_;
   caf::actor_system* system_ = nullptr;

@@ -65,6 +65,7 @@ struct cluster_stats {
   std::size_t remote_rooms = 0;        ///< known of the peers
   std::size_t remote_rooms_bytes = 0;  ///< memory of those
   std::size_t pending_joins = 0;       ///< wait until all peers know their room
+  std::uint64_t tls_failures = 0;      ///< connections that came to nothing; 0 without TLS
 };
 
 }  // namespace pushmesh

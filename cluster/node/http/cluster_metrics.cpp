@@ -52,6 +52,10 @@ constexpr metric<cluster_stats> of_node[] = {
      [](const cluster_stats& s) { return static_cast<double>(s.remote_rooms_bytes); }},
     {"pushmesh_cluster_pending_joins", gauge, "Joins that wait until all peers know the room.",
      [](const cluster_stats& s) { return static_cast<double>(s.pending_joins); }},
+    {"pushmesh_cluster_tls_failures_total", counter,
+     "TLS connections with the cluster port or with peers that failed: wrong certificates, "
+     "strangers.",
+     [](const cluster_stats& s) { return static_cast<double>(s.tls_failures); }},
 };
 constexpr metric<peer_totals> of_name[] = {
     {"pushmesh_peer_links_total", counter,

@@ -1,7 +1,7 @@
 // Strangers on the cluster's port: they get nothing and harm nothing. TLS, in network namespaces; this process
 // is the stranger.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
@@ -100,8 +100,15 @@ async function tlsStranger(options) {
 
 const pem = ({ cert, key }) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
+/// What node 0 must log meanwhile of the connections it refuses.
+async function isLogged(reason, act) {
+  const from = nodes[0].output.length;
+  await linkStays(act);
+  await nodes[0].logs(new RegExp(`TLS connection from ${network.clusterNet}\\.\\d+ failed: ${reason}`), { from });
+}
+
 test("TLS without a certificate", async () => {
-  await linkStays(async () => {
+  await isLogged("it shows no certificate", async () => {
     const socket = await tlsStranger({});
     assert.equal(socket.received.length, 0);
   });
@@ -109,7 +116,7 @@ test("TLS without a certificate", async () => {
 
 test("TLS with an expired certificate of our own CA", async () => {
   const expired = authority.issue("expired", `${network.clusterNet}.254`, { expired: true });
-  await linkStays(async () => {
+  await isLogged("its certificate is not accepted: certificate has expired", async () => {
     const socket = await tlsStranger(pem(expired));
     assert.equal(socket.received.length, 0);
   });
@@ -117,7 +124,7 @@ test("TLS with an expired certificate of our own CA", async () => {
 
 test("TLS with a certificate of another CA of the same name", async () => {
   const foreign = new Authority().issue("foreign", `${network.clusterNet}.254`);
-  await linkStays(async () => {
+  await isLogged("its certificate is not accepted: .*(signature|issuer|self)", async () => {
     const socket = await tlsStranger(pem(foreign));
     assert.equal(socket.received.length, 0);
   });
@@ -149,7 +156,10 @@ test("a node of another CA does not get in, and the others do not suffer", async
   const from = nodes[0].output.length;
   await withFiles(new Authority().issue("alien", network.nodes[2].clusterAddress), async (node) => {
     await node.start();
-    // It dials and is dialled meanwhile.
+    // It dials and is dialled, and both sides say what comes of it.
+    const refused = (side) => new RegExp(`TLS connection ${side} ${network.clusterNet}[.:\\d]+ failed: (its certificate is not accepted|it does not accept us)`);
+    await node.logs(refused("to"));
+    await nodes[0].logs(refused("from"), { from });
     await stillWorks();
     const [inside, outside] = await Promise.all([connected(nodes[0]), connected(node)]);
     const room = freshRoom();
@@ -195,6 +205,25 @@ test("bytes of a real link, sent again, do nothing", async () => {
   }
   await arrived(victim, victim);
   assert.equal(hellos, 1);
+});
+
+test("a peer may be a DNS name with several addresses, of which one is enough", async () => {
+  const node = nodes[2];
+  // `ip netns exec` shows the programs of a namespace these files in place of /etc.
+  const etc = `/etc/netns/${node.namespace}`;
+  mkdirSync(etc, { recursive: true });
+  const args = [...node.args];
+  try {
+    writeFileSync(`${etc}/hosts`, `${network.clusterNet}.99 peers.test\n${network.nodes[1].clusterAddress} peers.test\n`);
+    node.args = node.args.flatMap((arg, i) => (arg === "--peer" || args[i - 1] === "--peer" ? [] : [arg]));
+    node.args.push("--peer", `peers.test:${clusterPort}`);
+    await node.start();
+    await formed(nodes);
+    await node.stop();
+  } finally {
+    rmSync(etc, { recursive: true });
+    Object.assign(node, { args, starts: 0 });
+  }
 });
 
 test("2,000 silent connections do not keep a real peer out", async (t) => {

@@ -80,6 +80,7 @@ TEST_CASE("two nodes: every metric of the cluster is there, by the peer's name")
                            "pushmesh_cluster_remote_rooms",
                            "pushmesh_cluster_remote_rooms_bytes",
                            "pushmesh_cluster_pending_joins",
+                           "pushmesh_cluster_tls_failures_total",
                            "pushmesh_peer_state",
                            "pushmesh_peer_links_total",
                            "pushmesh_peer_lost_items_total",
