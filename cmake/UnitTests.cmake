@@ -30,6 +30,8 @@ foreach(source link/certificate_check_test.cpp transport/test_tls.cpp) # they ru
   set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/${source}"
                               PROPERTIES COMPILE_DEFINITIONS PUSHMESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 endforeach()
+# A program that tests/e2e/cluster starts.
+pushmesh_program(other_wire_node GLOBS tests/e2e/other_wire_node/*.cpp LINK pushmesh_cluster CAF::io)
 pushmesh_unit_tests(
   cluster
   LINK pushmesh_api CAF::io CAF::openssl spdlog::spdlog tomlplusplus::tomlplusplus CLI11::CLI11

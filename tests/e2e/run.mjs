@@ -59,6 +59,7 @@ function locate() {
   } else {
     if (!options.bin || !existsSync(options.bin)) fail("--bin DIR: the folder of the programs to test");
     process.env.E2E_BIN = findProgram(options.bin, "conformance_app") ?? fail(`no conformance_app in ${options.bin}`);
+    process.env.E2E_OTHER_WIRE_NODE = findProgram(options.bin, "other_wire_node") ?? "";
   }
   for (const [file, variable, name] of [["beast", "E2E_BEAST_CLIENT", "beast_client"], ["order", "E2E_CHECKER", "checker"]]) {
     if (!files.includes(`${file}.test.mjs`)) continue;

@@ -1,8 +1,9 @@
 // Who belongs to a cluster: how nodes find each other, come back, say goodbye, and are refused.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
+import { ClusterNode } from "../../faults/cluster_node.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
-import { arrived, formed, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
+import { arrived, formed, freePort, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
 import { collect, within } from "../support/waiting.mjs";
 
 let started = [];
@@ -156,6 +157,32 @@ test("nodes of two clusters do not mix, and say so", async () => {
   const room = freshRoom();
   await ask(sockets[0], "join", room);
   assert.equal(await sees(sockets[1], room), 0);
+});
+
+test("a node of another wire version is refused with a line on both sides, whoever dials", async () => {
+  const nodes = await cluster(2);
+  await startAll(nodes);
+  await formed(nodes);
+  for (const version of [0, 2]) {
+    const address = `127.0.0.1:${await freePort()}`;
+    const file = process.env.E2E_OTHER_WIRE_NODE;
+    const other = new ClusterNode({ name: "other", file, args: [version, address, `v${version}`, nodes[0].cluster] });
+    started.push(other);
+    await other.start();
+    const sentence = (theirs, ours) => new RegExp(`refused.*it speaks wire version ${theirs}, we ${ours}`);
+    await other.logs(sentence(1, version));
+    await nodes[0].logs(new RegExp(`refused.*v${version}.*it speaks wire version ${version}, we 1`));
+    // Node 1 has it as a peer, and dials.
+    await nodes[1].stop();
+    nodes[1].args.push("--peer", address);
+    const from = other.output.length;
+    await nodes[1].start();
+    await nodes[1].logs(sentence(version, 1));
+    await other.logs(sentence(1, version), { from });
+    await formed(nodes);
+    assert.doesNotMatch(other.output, /linked with/);
+    assert.equal(await other.stop(), 0);
+  }
 });
 
 test("off loopback a node without certificates does not start, and says what is missing", async () => {
