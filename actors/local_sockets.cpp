@@ -102,15 +102,22 @@ void local_sockets::remove(membership& m) {
     for (const auto id : std::exchange(m.extras_->owed_acks, {})) acks_.leave(id, m.id());
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
   if (m.extras_)
-    for (const auto& gone : std::exchange(m.extras_->when_gone, {})) gone();
+    for (const auto& w : std::exchange(m.extras_->watchers, {})) w.gone();
   drop_if_empty(ns);
 }
 
-void local_sockets::when_gone(const socket_id& id, std::function<void()> gone) {
+void local_sockets::when_gone(const socket_id& id, std::uint64_t watcher,
+                              std::function<void()> gone) {
   if (auto* const m = find(id))
-    m->extra().when_gone.push_back(std::move(gone));
+    m->extra().watchers.push_back({watcher, std::move(gone)});
   else
     gone();
+}
+
+void local_sockets::forget(const socket_id& id, std::uint64_t watcher) {
+  auto* const m = find(id);
+  if (m && m->extras_)
+    std::erase_if(m->extras_->watchers, [watcher](const auto& w) { return w.id == watcher; });
 }
 
 void local_sockets::room_made(const local_namespace& ns, std::string_view room) {

@@ -56,8 +56,10 @@ class local_sockets {
   void remove(membership& m);  ///< gone: rooms, ids, owed acks
   /// The socket with this id, joining or joined; nullptr when it is not here.
   membership* find(const socket_id& id) const noexcept { return by_id_.find(id); }
-  /// Calls `gone` when this socket has left; at once when it is not here.
-  void when_gone(const socket_id& id, std::function<void()> gone);
+  /// Calls `gone` when this socket has left; at once when it is not here. `watcher` names the
+  /// wish, for forget().
+  void when_gone(const socket_id& id, std::uint64_t watcher, std::function<void()> gone);
+  void forget(const socket_id& id, std::uint64_t watcher);
   void join(membership& m, std::string_view room);
   /// The same; `done` runs on this shard once every other node knows of it (cluster_port).
   void join(membership& m, std::string_view room, std::function<void()> done);

@@ -2,6 +2,7 @@
 
 #include <any>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,7 +45,11 @@ class membership final : public room_member {
     std::string user;
     std::unordered_map<std::string, event_handler, string_hash, std::equal_to<>> handlers;
     std::vector<std::uint64_t> owed_acks;
-    std::vector<std::function<void()>> when_gone;
+    struct watcher {
+      std::uint64_t id;
+      std::function<void()> gone;
+    };
+    std::vector<watcher> watchers;
   };
   extras& extra() {
     if (!extras_) extras_ = std::make_unique<extras>();

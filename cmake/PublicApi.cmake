@@ -7,6 +7,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     actors/api/*.hpp
     actors/api/json/*.hpp
     actors/bridge_options.hpp
+    actors/messages/socket_messages.hpp
     actors/options.hpp
     cluster/client/client.hpp
     cluster/client/client_call.hpp
@@ -15,6 +16,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     cluster/client/remote_target.hpp
     cluster/node/cluster_options.hpp
     cluster/node/server.hpp
+    cluster/node/socket_handle.hpp
     cluster/start_error.hpp
     net/protocol/binary.hpp
     net/protocol/close_reason.hpp
@@ -28,7 +30,8 @@ set(PUSHMESH_PUBLIC_HEADERS
 set(PUSHMESH_FORWARDED_HEADERS
     actors/api/asio.hpp
     cluster/client/client.hpp
-    cluster/node/server.hpp)
+    cluster/node/server.hpp
+    cluster/node/socket_handle.hpp)
 
 # The program's target is called pushmesh, so the library's has another name inside this build.
 add_library(pushmesh_api INTERFACE)

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -26,6 +27,7 @@ struct linked_peer {
   std::atomic<std::uint64_t> batches_out{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::int64_t> handler_us{0};  ///< time spent on its batches
+  std::atomic<std::size_t> watches{0};      ///< sockets of this node whose end it wants to know
   std::atomic<bool> suspected{false};
 
   bool is_node() const noexcept { return identity.role == peer_role::node; }

@@ -32,7 +32,13 @@ node_sink::node_sink(mesh& m, peer_ref peer)
       from_client_(peer_->identity.role == peer_role::client),
       batch_(m.core()) {}
 
-node_sink::~node_sink() = default;
+/// The other side is lost: its watches are of no use to anybody.
+node_sink::~node_sink() {
+  auto& core = mesh_.core();
+  for (const auto& w : watched_->take_all())
+    if (auto* const home = core.shard_of(w.socket))
+      home->post([&core, home, w] { core.sockets_of(*home).forget(w.socket, w.watcher); });
+}
 
 void node_sink::take(const wire_v1::item& item) {
   std::visit([this](const auto& x) { handle(x); }, item);
@@ -167,11 +173,23 @@ void node_sink::handle(const wire_v1::server_emit& x) {
 }
 
 void node_sink::handle(const wire_v1::watch& x) {
-  auto* const home = mesh_.core().shard_of(x.socket);
-  const auto gone = [id = x.id, peer = peer_] { peer->outbox->send(wire_v1::watch_ended{id}); };
-  if (!home) return gone();
+  auto& core = mesh_.core();
+  auto* const home = core.shard_of(x.socket);
+  const peer_watches::watch w{x.socket, core.routes().next_request_id()};
+  if (!home || !watched_->add(x.id, w))
+    return void(peer_->outbox->send(wire_v1::watch_ended{x.id}));
+  const auto gone = [id = x.id, peer = peer_, watched = watched_] {
+    if (watched->take(id)) peer->outbox->send(wire_v1::watch_ended{id});
+  };
   batch_.run(*home,
-             [socket = x.socket, gone](actors::local_sockets& s) { s.when_gone(socket, gone); });
+             [w, gone](actors::local_sockets& s) { s.when_gone(w.socket, w.watcher, gone); });
+}
+
+void node_sink::handle(const wire_v1::unwatch& x) {
+  const auto w = watched_->take(x.id);
+  if (!w) return;
+  auto* const home = mesh_.core().shard_of(w->socket);
+  batch_.run(*home, [w = *w](actors::local_sockets& s) { s.forget(w.socket, w.watcher); });
 }
 
 void node_sink::handle(const wire_v1::sync& x) {

@@ -11,6 +11,7 @@
 #include "actors/api/cluster_results.hpp"
 #include "actors/shard_batch.hpp"
 #include "cluster/link/link_services.hpp"
+#include "cluster/link/peer_watches.hpp"
 
 namespace pushmesh::cluster {
 
@@ -42,6 +43,7 @@ class node_sink final : public item_sink {
   void handle(const wire_v1::server_emit& x);
   void handle(const wire_v1::ack_finish& x);
   void handle(const wire_v1::watch& x);
+  void handle(const wire_v1::unwatch& x);
   void handle(const wire_v1::sync& x);
   void handle(const wire_v1::lookup_request& x);
   void handle(const wire_v1::nodes_request& x);
@@ -70,6 +72,7 @@ class node_sink final : public item_sink {
   actors::shard_batch batch_;
   shared_address last_address_;  // most items are addressed like the one before
   std::shared_ptr<asked_acks> asked_ = std::make_shared<asked_acks>();
+  std::shared_ptr<peer_watches> watched_ = std::make_shared<peer_watches>(peer_);
   std::vector<std::string> dropped_;  // nodes that did not take an order since the last sync
 };
 

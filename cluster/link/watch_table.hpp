@@ -18,10 +18,10 @@ class watch_table {
     std::lock_guard lock(mutex_);
     watches_.emplace(id, watch{link, std::move(gone)});
   }
-  /// Nobody wants to know any more.
-  void remove(std::uint64_t id) {
+  /// Nobody wants to know any more. False: it has ended already.
+  bool remove(std::uint64_t id) {
     std::lock_guard lock(mutex_);
-    watches_.erase(id);
+    return watches_.erase(id) > 0;
   }
   void ended(std::uint64_t id, link_id link) {
     std::unique_lock lock(mutex_);

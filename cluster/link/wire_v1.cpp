@@ -156,6 +156,7 @@ PUSHMESH_WIRE_ITEM(fetch_request);
 PUSHMESH_WIRE_ITEM(server_emit);
 PUSHMESH_WIRE_ITEM(ack_finish);
 PUSHMESH_WIRE_ITEM(watch);
+PUSHMESH_WIRE_ITEM(unwatch);
 PUSHMESH_WIRE_ITEM(sync);
 PUSHMESH_WIRE_ITEM(ack_part);
 PUSHMESH_WIRE_ITEM(fetch_reply);

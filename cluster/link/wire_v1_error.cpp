@@ -46,6 +46,8 @@ std::string_view to_string(item_kind k) noexcept {
       return "watch";
     case item_kind::sync:
       return "sync";
+    case item_kind::unwatch:
+      return "unwatch";
     case item_kind::fifo_part:
       return "fifo_part";
     case item_kind::ack_part:

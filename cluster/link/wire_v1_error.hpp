@@ -32,6 +32,7 @@ enum class item_kind : std::uint8_t {
   ack_finish = 0x49,
   watch = 0x4a,
   sync = 0x4b,
+  unwatch = 0x4c,
   fifo_part = 0x7f,
 
   ack_part = 0x80,

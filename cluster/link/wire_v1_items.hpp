@@ -177,6 +177,17 @@ struct watch {
   }
 };
 
+/// The end of that watch is not wanted any more.
+struct unwatch {
+  static constexpr auto kind = item_kind::unwatch;
+  request_id id;
+
+  template <class A, class X>
+  static void fields(A& a, X& x) {
+    a.number(x.id.value);
+  }
+};
+
 /// Asks for sync_reply: everything sent before this was routed. For clients.
 struct sync {
   static constexpr auto kind = item_kind::sync;
@@ -193,7 +204,7 @@ using item =
     std::variant<emit, ack_part, interest_delta, interest_confirm, ping, pong, credit, rooms_join,
                  rooms_leave, disconnect, fetch_request, fetch_reply, lookup_request, lookup_reply,
                  server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
-                 ack_finish, watch, watch_ended, sync, sync_reply, nodes_request, nodes_reply,
-                 hello, hello_answer, welcome, gossip, goodbye>;
+                 ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
+                 nodes_reply, hello, hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -19,6 +19,7 @@
 #include "cluster/link/link_messages.hpp"
 #include "cluster/link/link_system.hpp"
 #include "cluster/link/mesh.hpp"
+#include "cluster/link/remote_sockets.hpp"
 #include "cluster/link/tls_failures.hpp"
 #include "cluster/node/server.hpp"
 #include "net/transport/listener.hpp"
@@ -75,7 +76,9 @@ cluster_node::cluster_node(std::shared_ptr<actors::node_core> core, cluster_opti
   const auto any = where->host == "0.0.0.0" || where->host == "::";
   address_ = options_.advertise.empty() ? host_port{any ? own_host() : where->host, port_}.str()
                                         : options_.advertise;
-  core_->set_cluster(std::make_unique<mesh>(*core_, random_seed()));
+  auto links = std::make_unique<mesh>(*core_, random_seed());
+  stand_ins_ = std::make_shared<remote_sockets>(core_, *links);
+  core_->set_cluster(std::move(links));
 }
 
 cluster_node::~cluster_node() {
@@ -136,6 +139,15 @@ void cluster_node::stop() {
   gateway_ = nullptr;
 }
 
+found_handle cluster_node::stand_in(const socket_info& found) {
+  auto& links = static_cast<mesh&>(*core_->cluster());
+  const auto peer = links.directory().by_tag(found.id.tag());
+  if (!peer || !system_) return {nullptr, {found.node}, false};  // lost since it answered
+  auto handle = stand_ins_->of(*system_, found.id, found.nsp, peer);
+  const auto too_many = !handle;
+  return {std::move(handle), {}, too_many};
+}
+
 std::vector<peer_status> cluster_node::peers() const {
   std::vector<peer_status> all;
   const auto now = std::chrono::steady_clock::now();
@@ -157,6 +169,7 @@ std::vector<peer_status> cluster_node::peers() const {
     s.batches_in = p->batches_in;
     s.batches_out = p->batches_out;
     s.handler_time = std::chrono::microseconds(p->handler_us.load());
+    s.watched_sockets = p->watches;
     all.push_back(std::move(s));
   }
   return all;
@@ -174,6 +187,7 @@ cluster_stats cluster_node::stats() const {
   s.own_rooms = links.interest().rooms();
   s.pending_joins = links.interest().pending_joins();
   if (tls_failures_) s.tls_failures = tls_failures_->total();
+  s.socket_handles = stand_ins_->size();
   s.remote_rooms = links.directory().rooms();
   s.remote_rooms_bytes = links.directory().memory();
   return s;

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "actors/api/cluster_results.hpp"
 #include "cluster/link/gateway.hpp"
 #include "cluster/node/cluster_options.hpp"
+#include "cluster/node/socket_handle.hpp"
 
 namespace pushmesh::actors {
 class node_core;
@@ -17,6 +19,7 @@ class node_core;
 namespace pushmesh::cluster {
 
 class mesh;
+class remote_sockets;
 class tls_failures;
 
 /// Tells CAF how to run links, before the actor_system is made: its network layer with heartbeats
@@ -35,6 +38,9 @@ class cluster_node {
   /// Says goodbye to all peers and ends the links. The shards still run.
   void stop();
 
+  /// The stand-in for a socket of another node, as a lookup found it.
+  found_handle stand_in(const socket_info& found);
+
   /// HOST:PORT others dial, once started.
   const std::string& address() const noexcept { return address_; }
   std::vector<peer_status> peers() const;
@@ -49,6 +55,7 @@ class cluster_node {
   std::shared_ptr<actors::node_core> core_;
   cluster_options options_;
   std::string address_;
+  std::shared_ptr<remote_sockets> stand_ins_;
   std::unique_ptr<tls_failures> tls_failures_;
   std::shared_ptr<gateway_view> view_ = std::make_shared<gateway_view>();
   caf::actor gateway_;

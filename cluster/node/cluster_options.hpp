@@ -41,6 +41,7 @@ struct peer_status {
   std::size_t volatile_dropped = 0;  ///< the same, volatile ones
   std::size_t bytes_in = 0, bytes_out = 0, batches_in = 0, batches_out = 0;
   std::chrono::microseconds handler_time{0};  ///< spent on what it sent
+  std::size_t watched_sockets = 0;            ///< of this node, for handles that it has
 };
 
 /// A node that was a peer and is not up now.
@@ -66,6 +67,7 @@ struct cluster_stats {
   std::size_t remote_rooms_bytes = 0;  ///< memory of those
   std::size_t pending_joins = 0;       ///< wait until all peers know their room
   std::uint64_t tls_failures = 0;      ///< connections that came to nothing; 0 without TLS
+  std::size_t socket_handles = 0;      ///< to sockets of other nodes: server::find_handle
 };
 
 }  // namespace pushmesh

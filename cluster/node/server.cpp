@@ -25,6 +25,7 @@
 #include "cluster/host_port.hpp"
 #include "cluster/link/link_system.hpp"
 #include "cluster/node/cluster_node.hpp"
+#include "cluster/node/handle_lookup.hpp"
 #include "cluster/node/http/client_files.hpp"
 #include "cluster/node/machine.hpp"
 #include "cluster/node/node_bridge.hpp"
@@ -70,6 +71,7 @@ class server::impl {
   void request_stop() { signals_.stop(); }
   std::string reload_certificates();
   server_stats stats() const;
+  caf::actor_system* system() const noexcept { return system_.get(); }
 
   server_options options;
   std::shared_ptr<node_core> core;
@@ -498,6 +500,14 @@ std::optional<cluster_stats> server::cluster() const {
 void server::find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                          std::chrono::milliseconds timeout) const {
   impl_->core->routes().lookup(id, timeout, std::move(done));
+}
+void server::find_handle(const socket_id& id, std::function<void(found_handle)> done,
+                         std::chrono::milliseconds timeout) const {
+  cluster::find_handle(*impl_->core, impl_->links.get(), id, std::move(done), timeout);
+}
+caf::actor_system& server::actor_system() const {
+  if (auto* const system = impl_->system()) return *system;
+  throw std::logic_error("actor_system: the server does not run");
 }
 server_stats server::stats() const {
   return impl_->stats();

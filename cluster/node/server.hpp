@@ -22,7 +22,13 @@
 #include "net/transport/options.hpp"
 #include "net/transport/tls/tls_options.hpp"
 
+namespace caf {
+class actor_system;
+}
+
 namespace pushmesh {
+
+struct found_handle;
 
 /// Everything a server can be told. Defaults are those of the official server where it has them.
 struct server_options {
@@ -147,6 +153,13 @@ class server {
   /// Looks for a socket on whichever node it is. `done` runs once, on a shard's thread.
   void find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                    std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+  /// The same, for an actor that stands for the socket; for programs that use CAF, which include
+  /// <pushmesh/socket_handle.hpp>.
+  void find_handle(const socket_id& id, std::function<void(found_handle)> done,
+                   std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+  /// Where these actors live, once started and until stop(): actors that use them are spawned there
+  /// and must have ended by then.
+  caf::actor_system& actor_system() const;
   server_stats stats() const;
   /// Connections the descriptor limit allows.
   std::size_t capacity() const noexcept;

@@ -56,6 +56,8 @@ constexpr metric<cluster_stats> of_node[] = {
      "TLS connections with the cluster port or with peers that failed: wrong certificates, "
      "strangers.",
      [](const cluster_stats& s) { return static_cast<double>(s.tls_failures); }},
+    {"pushmesh_cluster_socket_handles", gauge, "Actors that stand for sockets of other nodes.",
+     [](const cluster_stats& s) { return static_cast<double>(s.socket_handles); }},
 };
 constexpr metric<peer_totals> of_name[] = {
     {"pushmesh_peer_links_total", counter,
@@ -91,6 +93,9 @@ constexpr metric<peer_status> of_link[] = {
     {"pushmesh_peer_handler_seconds_total", counter,
      "Time spent on the batches of the peer before the shards got them.",
      [](const peer_status& p) { return seconds(p.handler_time); }},
+    {"pushmesh_peer_watched_sockets", gauge,
+     "Sockets of this node for which the peer has handles and waits for their end.",
+     [](const peer_status& p) { return static_cast<double>(p.watched_sockets); }},
 };
 
 MetricFamily family(const char* name, MetricType type, const char* help) {

@@ -81,6 +81,7 @@ TEST_CASE("two nodes: every metric of the cluster is there, by the peer's name")
                            "pushmesh_cluster_remote_rooms_bytes",
                            "pushmesh_cluster_pending_joins",
                            "pushmesh_cluster_tls_failures_total",
+                           "pushmesh_cluster_socket_handles",
                            "pushmesh_peer_state",
                            "pushmesh_peer_links_total",
                            "pushmesh_peer_lost_items_total",
@@ -94,7 +95,8 @@ TEST_CASE("two nodes: every metric of the cluster is there, by the peer's name")
                            "pushmesh_peer_bytes_out_total",
                            "pushmesh_peer_batches_in_total",
                            "pushmesh_peer_batches_out_total",
-                           "pushmesh_peer_handler_seconds_total"}) {
+                           "pushmesh_peer_handler_seconds_total",
+                           "pushmesh_peer_watched_sockets"}) {
     CHECK_MESSAGE(names.contains(name), name);
     CHECK_MESSAGE(text.find(std::string("# HELP ") + name + " ") != std::string::npos, name);
   }

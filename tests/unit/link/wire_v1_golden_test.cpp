@@ -145,6 +145,7 @@ TEST_CASE("items addressed to sockets have these bytes") {
   check_golden(ack_finish{{300}}, "49 ( ac02 )");
   check_golden(watch{{9}, id_of("AAAAAABBccccccccdddd")}, "4a ( 09 'AAAAAABBccccccccdddd' )");
   check_golden(sync{{9}}, "4b ( 09 )");
+  check_golden(unwatch{{9}}, "4c ( 09 )");
 }
 
 TEST_CASE("items about interest have these bytes") {

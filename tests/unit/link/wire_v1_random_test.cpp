@@ -115,6 +115,7 @@ std::vector<std::string> samples(random_values& r) {
   add(fetch_reply{{r.any()}, r.flag(), sockets, e.rooms});
   add(server_emit_reply{{r.any()}, e.args, e.nsp, r.flag(), r.flag(), e.rooms});
   add(watch{{r.any()}, r.id()});
+  add(unwatch{{r.any()}});
   add(sync_reply{{r.any()}, e.rooms});
   std::vector<node_entry> const nodes{{e.nsp, e.event, {'A', 'b', '0', '9', '-', '_'}}};
   add(nodes_reply{{r.any()}, nodes});
