@@ -103,6 +103,7 @@ class server::impl {
   bool running_ = false;
   std::optional<net::outbound_budget> budget_;
   std::optional<net::connection_quota> quota_;
+  std::optional<net::connection_quota> sessions_;  // that began with polling
   std::optional<net::rate_limit> connects_;
   std::shared_ptr<net::tls_server> tls_;  // null: plain
   std::shared_ptr<caf_config> config_ = std::make_shared<caf_config>();
@@ -218,6 +219,7 @@ void server::impl::add_shard(std::uint16_t index) {
   };
   hooks.log = [c](std::string_view sentence) { c->log(log_level::warn, sentence); };
   hooks.quota = &*quota_;
+  hooks.sessions = &*sessions_;
   hooks.connects = &*connects_;
   auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
                                            std::move(hooks));
@@ -262,6 +264,7 @@ void server::impl::start() {
   core->freeze();
   budget_.emplace(options.outbound_budget);
   quota_.emplace(options.transport.max_connections);
+  sessions_.emplace(options.transport.max_connections);
   connects_.emplace();
   system_ = std::make_shared<caf::actor_system>(*config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));

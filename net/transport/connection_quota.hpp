@@ -5,7 +5,8 @@
 
 namespace pushmesh::net {
 
-/// Bounds the client descriptors of a node. One per node, used by all its loops, any thread.
+/// Bounds the client descriptors of a node, or its sessions that began with polling. One of each
+/// per node, used by all its loops, any thread.
 class connection_quota {
  public:
   /// `limit` 0: no bound but the one of the operating system.

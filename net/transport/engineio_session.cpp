@@ -23,6 +23,13 @@ frame_ref first_bytes(std::string_view response, std::string_view packet) {
   return make_raw_frame(bytes);
 }
 
+// Timers are up to a tick late. A heartbeat had better be as much early: clients count from what
+// the open packet announced.
+std::chrono::milliseconds less_a_tick(const io_loop& loop, std::chrono::milliseconds delay) {
+  const auto tick = loop.timers().tick();
+  return delay > tick ? delay - tick : delay;
+}
+
 }  // namespace
 
 std::string engineio_session::open_packet_of(const transport_options& options, std::string_view sid,
@@ -131,9 +138,9 @@ void engineio_session::ended(close_reason reason) {
 void engineio_session::expect_heartbeat(io_loop& loop) {
   waits_for_pong_ = false;
   const auto& options = loop.options();
-  loop.timers().arm(*this, loop.now(),
-                    options.ping_interval +
-                        (version_ == 3 ? options.ping_timeout : std::chrono::milliseconds(0)));
+  auto delay = options.ping_interval;
+  if (version_ == 3) delay += options.ping_timeout;
+  loop.timers().arm(*this, loop.now(), less_a_tick(loop, delay));
 }
 
 void engineio_session::on_timer(timer_node& node) {
@@ -142,7 +149,7 @@ void engineio_session::on_timer(timer_node& node) {
   self.waits_for_pong_ = true;
   auto& loop = self.loop();
   self.send_control(loop.ping_frame());
-  loop.timers().arm(self, loop.now(), loop.options().ping_timeout);
+  loop.timers().arm(self, loop.now(), less_a_tick(loop, loop.options().ping_timeout));
 }
 
 }  // namespace pushmesh::net

@@ -47,6 +47,9 @@ class http_client final : public http_session, private timer_node, private polli
   void say(std::string bytes);
   void cut() override;
   void cut_if_idle() override;
+  std::size_t partial_bytes() const noexcept override {
+    return state_ == state::reading ? partial_bytes_ : 0;
+  }
 
  private:
   using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -64,6 +67,7 @@ class http_client final : public http_session, private timer_node, private polli
   }
   ~http_client() {
     if (exchange_) loop_.polling().forget(exchange_);
+    charge_body(0);
   }
 
   static void on_timeout(timer_node& node) { static_cast<http_client&>(node).cut(); }
@@ -83,6 +87,7 @@ class http_client final : public http_session, private timer_node, private polli
   void handle(std::span<char>& bytes);
   http_head head();
   http_response handle_plain(const http_head& request);
+  void charge_body(std::size_t bytes);
   void refuse(int status);
   void answer(const http_response& response);
   void send(std::string bytes, after_answer after);
@@ -119,10 +124,13 @@ class http_client final : public http_session, private timer_node, private polli
   session_key session_;   // which one
   std::vector<std::pair<std::string, std::string>> answer_headers_;  // CORS, for that answer
   std::uint32_t references_ = 0;
+  std::uint32_t partial_bytes_ = 0;  // what the loop was told that the body takes
   state state_ = state::reading;
   after_answer after_ = after_answer::close;
   bool head_checked_ = false;
+  bool is_for_session_ = false;  // Engine.IO
   bool read_armed_ = false;
+  bool served_any_ = false;     // a request
   bool is_poll_ = false;        // awaiting: the request is a GET, which a session may hold
   ref while_awaiting_;          // itself: nothing else may be pending then
   bool has_deadline_ = false;   // for the request under way

@@ -113,8 +113,7 @@ void http_client::upgrade_session(const http_head& request, const session_key& s
 }
 
 void http_client::open_polling(const http_head& request, const engineio_request& wanted) {
-  const auto max = loop_.options().max_connections;
-  if (max != 0 && loop_.polling().sessions().size() >= max) {
+  if (!loop_.polling().sessions().reserve()) {
     loop_.counters().refused_full.add();
     return answer(plain_answer(503));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <chrono>
 #include <utility>
 
 #include "net/transport/http_client.hpp"
@@ -16,6 +17,9 @@ using boost::system::error_code;
 std::string_view view(boost::beast::string_view s) noexcept {
   return {s.data(), s.size()};
 }
+
+// While the node stops.
+constexpr auto time_for_first_request = std::chrono::milliseconds(250);
 
 int status_of(const error_code& ec) noexcept {
   if (ec == http::error::header_limit) return 431;
@@ -42,12 +46,16 @@ void http_client::cut() {
   cancel();
   unlink();
   stream_->close();
+  charge_body(0);
   if (exchange_) tell_session(polling_request::kind::gone);
   while_awaiting_ = nullptr;
 }
 
+// Between two requests a client has to expect that (RFC 9112 section 9.3.1). Where there was none
+// yet, one is on its way.
 void http_client::cut_if_idle() {
-  if (state_ == state::reading && !parser_ && pending_.empty()) cut();
+  if (state_ != state::reading || parser_ || !pending_.empty()) return;
+  served_any_ ? cut() : arm(time_for_first_request);
 }
 
 // Waits for more unless that is under way. While an answer is due nothing is read beyond what is
@@ -106,6 +114,9 @@ void http_client::take(std::span<char> bytes) {
   process(bytes);
   if (state_ == state::draining || state_ == state::ended) return;
   pending_.assign(bytes.data(), bytes.size());
+  if (state_ == state::reading && parser_ && is_for_session_)
+    charge_body(parser_->get().body().size());
+  if (state_ == state::ended) return;
   if (state_ == state::awaiting && !pending_.empty()) hurry();
   if (state_ != state::reading) return;
   if (parser_ || !pending_.empty()) limit_time();
@@ -130,18 +141,35 @@ void http_client::process(std::span<char>& bytes) {
   }
 }
 
+// The body of an Engine.IO request counts among the messages that have not arrived whole, until it
+// is answered. May end this connection, or others.
+void http_client::charge_body(std::size_t bytes) {
+  const auto before = std::exchange(partial_bytes_, static_cast<std::uint32_t>(bytes));
+  loop_.charge_partial(before, bytes);
+  if (bytes <= before) return;
+  if (before == 0) {
+    // In front of the others: the list tells whose body began first.
+    unlink();
+    loop_.add(*this);
+  }
+  const ref self(this);
+  loop_.bound_partials();
+}
+
 void http_client::begin_request() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(
       std::min<std::size_t>(loop_.options().limits.max_http_head, 0xFFFF'FFFF)));
   parser_->body_limit(role_->max_body);
   head_checked_ = false;
+  is_for_session_ = false;
 }
 
 // What the head alone decides. False: the request was refused.
 bool http_client::check_head() {
   const auto& request = parser_->get();
-  if (is_engineio(view(request.target()))) {
+  is_for_session_ = is_engineio(view(request.target()));
+  if (is_for_session_) {
     const auto limit = loop_.options().limits.max_payload;
     parser_->body_limit(limit);
     if (parser_->content_length().value_or(0) > limit) {
@@ -160,6 +188,7 @@ bool http_client::check_head() {
 
 void http_client::handle(std::span<char>& bytes) {
   loop_.counters().http_requests.add();
+  served_any_ = true;
   const auto request = head();
   after_ = parser_->get().keep_alive() && !peer_finished_ && !loop_.closes_idle_connections()
                ? after_answer::keep_alive
@@ -262,6 +291,7 @@ void http_client::on_written() {
   out_ = {};
   charge_.set(0);
   parser_.reset();
+  charge_body(0);
   if (after_ == after_answer::keep_alive) {
     state_ = state::reading;
     has_deadline_ = false;

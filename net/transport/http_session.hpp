@@ -26,6 +26,8 @@ class http_session : public list_hook<http_session> {
   virtual void cut() = 0;
   /// The same where no request is under way.
   virtual void cut_if_idle() = 0;
+  /// Bytes of an Engine.IO request that has not arrived whole.
+  virtual std::size_t partial_bytes() const noexcept { return 0; }
 
  protected:
   ~http_session() = default;

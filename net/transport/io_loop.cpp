@@ -34,10 +34,12 @@ io_loop::io_loop(const transport_options& options, outbound_budget& budget, loop
       budget_(budget),
       hooks_(std::move(hooks)),
       own_quota_(options.max_connections),
+      own_sessions_(options.max_connections),
       now_(timer_wheel::clock::now()),
       timers_(now_),
       read_buffer_(new char[read_buffer_size]),
-      polling_(std::make_unique<polling_hub>(*this)),
+      polling_(
+          std::make_unique<polling_hub>(*this, hooks_.sessions ? *hooks_.sessions : own_sessions_)),
       asio_(std::make_unique<asio_part>()) {}
 
 io_loop::~io_loop() {
@@ -202,6 +204,14 @@ void io_loop::relieve_polling() {
 void io_loop::bound_partials() {
   const auto max = options_.max_partial_bytes;
   if (partial_bytes_ <= max) return;
+  std::vector<http_session*> bodies;  // newest first; cut before messages: they have a deadline
+  for (auto* s = http_sessions_.front(); s; s = s->next())
+    if (s->partial_bytes() > 0) bodies.push_back(s);
+  while (!bodies.empty() && partial_bytes_ > max - max / 8) {
+    counters_.overload_closed.add();
+    bodies.back()->cut();
+    bodies.pop_back();
+  }
   std::vector<websocket_connection*> newest_first;
   for (auto* c = watched_.front(); c; c = c->next())
     if (c->partial_bytes() > 0) newest_first.push_back(c);

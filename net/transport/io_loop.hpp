@@ -48,6 +48,9 @@ struct loop_hooks {
   std::function<void(std::string_view)> log;
   /// Bounds the client descriptors of the node; null: this loop alone, by max_connections.
   connection_quota* quota = nullptr;
+  /// Bounds the sessions of the node that began with polling; null: this loop alone, by
+  /// max_connections.
+  connection_quota* sessions = nullptr;
   /// Bounds the new connections per second of the node, by max_connect_rate; null: no bound.
   rate_limit* connects = nullptr;
   /// The loop of this node that an Engine.IO session id names; null for an id of other nodes.
@@ -75,6 +78,7 @@ class io_loop {
 
   boost::asio::io_context& context() noexcept;
   timer_wheel& timers() noexcept { return timers_; }
+  const timer_wheel& timers() const noexcept { return timers_; }
   /// Cached time of this turn; after a sleep, of the waking.
   timer_wheel::clock::time_point now() const noexcept {
     if (asleep_) {
@@ -127,7 +131,8 @@ class io_loop {
   void charge_partial(std::size_t before, std::size_t after) noexcept {
     partial_bytes_ += after - before;
   }
-  /// Closes connections with partial messages while all of them together hold too much.
+  /// Closes connections with partial messages while all of them together hold too much: first those
+  /// with a polling request's body, then WebSockets; of each those that began first.
   void bound_partials();
   std::size_t partial_bytes() const noexcept { return partial_bytes_; }
   void add(http_session& s);
@@ -170,6 +175,7 @@ class io_loop {
   loop_hooks hooks_;
   transport_counters counters_;
   connection_quota own_quota_;
+  connection_quota own_sessions_;
   mutable timer_wheel::clock::time_point now_;
   mutable bool asleep_ = false;
   timer_wheel timers_;

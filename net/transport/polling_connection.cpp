@@ -15,8 +15,6 @@ namespace {
 // How long a closed session waits for the poll that takes its last packets, as in the official
 // server.
 constexpr auto linger_time = std::chrono::seconds(30);
-// While a poll was answered in this turn, its client had no chance to send the next one yet.
-constexpr std::size_t same_turn_factor = 4;
 
 bool peer_does_not_read(close_reason r) noexcept {
   return r == close_reason::slow_consumer || r == close_reason::node_overloaded;
@@ -143,14 +141,8 @@ void polling_connection::lose(exchange_id gone) {
 }
 
 void polling_connection::send(frame_ref f) {
-  if (state_ != state::open) return;
-  if (f->about().is_volatile &&
-      (!get_ || loop_.budget().current() != outbound_budget::level::normal)) {
-    loop_.counters().volatile_dropped.add();
-    return;
-  }
-  const auto after = queue_.bytes() + f->bytes().size();
-  if (after > loop_.options().max_queue_bytes && !queue_.empty() && !admit(*f)) return;
+  if (state_ != state::open || drops_volatile(loop_, *f, static_cast<bool>(get_))) return;
+  if (makes_too_long(loop_, queue_, *f) && !admit(*f)) return;
   send_control(std::move(f));
 }
 
@@ -165,26 +157,12 @@ void polling_connection::send_control(frame_ref f) {
 
 // Decides on a message that would make the queue too long.
 bool polling_connection::admit(const frame& f) {
-  auto& counters = loop_.counters();
-  const auto& options = loop_.options();
+  // Whose poll was answered in this turn could not send the next one yet.
   const bool just_answered = get_ || answered_in_turn_ == loop_.turn();
-  auto policy = static_cast<overflow_policy>(f.about().policy);
-  if (policy == overflow_policy::inherit) policy = options.overflow;
-  const auto verdict = make_room(queue_, f, policy,
-                                 options.max_queue_bytes * (just_answered ? same_turn_factor : 1));
-  counters.overflow_dropped.add(static_cast<std::int64_t>(verdict.dropped));
-  switch (verdict.what) {
-    case overflow_verdict::action::queue:
-      return true;
-    case overflow_verdict::action::drop:
-      (f.about().is_volatile ? counters.volatile_dropped : counters.overflow_dropped).add();
-      return false;
-    case overflow_verdict::action::close:
-      counters.slow_consumers.add();
-      close(close_reason::slow_consumer);
-      return false;
-  }
-  return false;
+  const auto verdict = net::admit(loop_, queue_, f,
+                                  just_answered ? chance_to_read::none_yet : chance_to_read::given);
+  if (verdict == overflow_verdict::action::close) close(close_reason::slow_consumer);
+  return verdict == overflow_verdict::action::queue;
 }
 
 // What is queued has a limited time to be fetched.

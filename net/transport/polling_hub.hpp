@@ -24,7 +24,8 @@ class polling_hub {
     ~waiter() = default;
   };
 
-  explicit polling_hub(io_loop& loop) noexcept : loop_(loop) {}
+  polling_hub(io_loop& loop, connection_quota& sessions) noexcept
+      : loop_(loop), sessions_(sessions) {}
 
   session_table& sessions() noexcept { return sessions_; }
   /// A request for a session of this loop.

@@ -5,13 +5,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "net/transport/connection_quota.hpp"
 #include "net/transport/session_request.hpp"
 
 namespace pushmesh::net {
 
 class polling_connection;
 
-/// The sessions of one loop that began with polling, by their ids.
+/// The sessions of one loop that began with polling, by their ids. Each takes a place of the quota,
+/// which all loops of the node share.
 class session_table {
   struct key_hash {
     // The end of an id is random: no further mixing is needed.
@@ -30,27 +32,34 @@ class session_table {
    public:
     place() = default;
     place(place&& o) noexcept
-        : map_(std::exchange(o.map_, nullptr)), entry_(std::exchange(o.entry_, nullptr)) {}
+        : table_(std::exchange(o.table_, nullptr)), entry_(std::exchange(o.entry_, nullptr)) {}
     place& operator=(place&& o) noexcept {
-      std::swap(map_, o.map_);
+      std::swap(table_, o.table_);
       std::swap(entry_, o.entry_);
       return *this;
     }
     ~place() {
-      if (entry_) map_->erase(session_key(entry_->first));
+      if (!entry_) return;
+      table_->map_.erase(session_key(entry_->first));
+      table_->quota_.give_back();
     }
     /// The id stays taken, but does not poll any more.
     void end_polling() noexcept { entry_->second = nullptr; }
 
    private:
     friend class session_table;
-    place(map& m, map::value_type& e) noexcept : map_(&m), entry_(&e) {}
-    map* map_ = nullptr;
+    place(session_table& t, map::value_type& e) noexcept : table_(&t), entry_(&e) {}
+    session_table* table_ = nullptr;
     map::value_type* entry_ = nullptr;
   };
 
+  explicit session_table(connection_quota& quota) noexcept : quota_(quota) {}
+
+  /// Takes the place that a further session needs; false when the node has no more.
+  bool reserve() noexcept { return quota_.take(); }
+  /// After reserve().
   place enter(const session_key& key, polling_connection& c) {
-    return {map_, *map_.emplace(key, &c).first};
+    return {*this, *map_.emplace(key, &c).first};
   }
   enum class known : std::uint8_t { no, polling, upgraded };
   std::pair<known, polling_connection*> find(const session_key& key) const noexcept {
@@ -66,6 +75,7 @@ class session_table {
   }
 
  private:
+  connection_quota& quota_;
   map map_;
 };
 

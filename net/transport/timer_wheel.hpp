@@ -46,6 +46,7 @@ class timer_wheel {
   /// When advance() has something to do at the earliest; time_point::max() when no node is armed.
   clock::time_point next_due() const;
   std::size_t armed() const noexcept { return armed_; }
+  std::chrono::milliseconds tick() const noexcept { return tick_; }
 
  private:
   friend class timer_node;

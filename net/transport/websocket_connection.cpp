@@ -17,8 +17,6 @@ constexpr int reads_per_wake_up = 4;
 constexpr std::size_t pieces_per_write = 64;
 // RFC 6455 section 5.5.3 lets us answer fewer pings than came.
 constexpr std::uint8_t max_queued_pongs = 16;
-// While a connection is blocked only since this turn, its peer had no chance to read yet.
-constexpr std::size_t same_turn_factor = 4;
 
 bool peer_does_not_read(close_reason r) noexcept {
   return r == close_reason::slow_consumer || r == close_reason::node_overloaded ||
@@ -115,14 +113,8 @@ void websocket_connection::answer_ping(std::string_view payload) {
 }
 
 void websocket_connection::send(frame_ref f) {
-  if (state_ != state::open) return;
-  if (f->about().is_volatile &&
-      (blocked_ || loop_.budget().current() != outbound_budget::level::normal)) {
-    loop_.counters().volatile_dropped.add();
-    return;
-  }
-  const auto after = queue_.bytes() + f->bytes().size();
-  if (after > loop_.options().max_queue_bytes && !queue_.empty() && !admit(*f)) return;
+  if (state_ != state::open || drops_volatile(loop_, *f, !blocked_)) return;
+  if (makes_too_long(loop_, queue_, *f) && !admit(*f)) return;
   send_control(std::move(f));
 }
 
@@ -134,30 +126,15 @@ void websocket_connection::send_control(frame_ref f) {
 
 // Decides on a message that would make the queue too long.
 bool websocket_connection::admit(const frame& f) {
-  auto& counters = loop_.counters();
-  const auto& options = loop_.options();
   // Written now, because a client is not slow when one handler emits a lot within one turn.
   while (!blocked_ && state_ == state::open && !queue_.empty()) write_once();
   if (state_ != state::open) return false;
 
   const bool just_blocked = blocked_ && blocked_in_turn_ == loop_.turn();
-  auto policy = static_cast<overflow_policy>(f.about().policy);
-  if (policy == overflow_policy::inherit) policy = options.overflow;
   const auto verdict =
-      make_room(queue_, f, policy, options.max_queue_bytes * (just_blocked ? same_turn_factor : 1));
-  counters.overflow_dropped.add(static_cast<std::int64_t>(verdict.dropped));
-  switch (verdict.what) {
-    case overflow_verdict::action::queue:
-      return true;
-    case overflow_verdict::action::drop:
-      (f.about().is_volatile ? counters.volatile_dropped : counters.overflow_dropped).add();
-      return false;
-    case overflow_verdict::action::close:
-      counters.slow_consumers.add();
-      fail(close_reason::slow_consumer);
-      return false;
-  }
-  return false;
+      net::admit(loop_, queue_, f, just_blocked ? chance_to_read::none_yet : chance_to_read::given);
+  if (verdict == overflow_verdict::action::close) fail(close_reason::slow_consumer);
+  return verdict == overflow_verdict::action::queue;
 }
 
 void websocket_connection::flush() {

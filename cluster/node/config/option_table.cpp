@@ -295,7 +295,8 @@ std::vector<option> limit_options() {
        whole_value(
            [](auto& c) -> auto& { return c.server.transport.limits.max_attachments; }, 0, 1'000)},
       {"max-partial-bytes", "limits.max_partial_bytes", "SIZE",
-       "Memory for messages that have not arrived whole, all together, and as much again for "
+       "Memory for messages and polling requests that have not arrived whole, all together, and "
+       "as much again for "
        "events "
        "with binary whose attachments are due; beyond it the connection whose message began first "
        "is closed.",
@@ -342,13 +343,10 @@ const std::vector<option>& option_table() {
 }
 
 const std::vector<section_info>& option_sections() {
-  static const std::vector<section_info> sections{{"", "Node"},
-                                                  {"cluster", "Cluster"},
-                                                  {"tls", "TLS"},
-                                                  {"log", "Log"},
-                                                  {"socketio", "Socket.IO"},
-                                                  {"bridge", "Emitter bridge"},
-                                                  {"limits", "Limits"}};
+  static const std::vector<section_info> sections{
+      {"", "Node"},        {"cluster", "Cluster"},    {"tls", "TLS"},
+      {"log", "Log"},      {"socketio", "Socket.IO"}, {"bridge", "Emitter bridge"},
+      {"limits", "Limits"}};
   return sections;
 }
 
