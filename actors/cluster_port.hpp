@@ -13,6 +13,7 @@
 #include "actors/api/payload.hpp"
 #include "actors/api/cluster_results.hpp"
 #include "actors/api/ids.hpp"
+#include "net/transport/relay/session_home.hpp"
 
 namespace pushmesh::actors {
 
@@ -47,6 +48,9 @@ class cluster_port {
   /// Looks for a socket whose id has the tag of another node. False: no node has that tag.
   virtual bool lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
                       const std::shared_ptr<lookup_collector>& into) = 0;
+
+  /// The node that an Engine.IO session id names; no link when none is up that has its tag.
+  virtual net::session_home home_of_session(const socket_id& id) = 0;
 
   /// A shard got its first (lost its last) socket in a room, or in a namespace (no room).
   virtual void interest_added(std::string_view nsp, std::optional<std::string_view> room) = 0;

@@ -11,20 +11,18 @@ using wire_v1::item_kind;
 push_result link_queue::push(std::string_view item, item_traits traits) {
   if (item.empty()) return push_result::malformed;
   const auto c = wire_v1::class_of(static_cast<item_kind>(item[0]));
-  if (c == item_class::reserved) return push_result::malformed;
   if (c == item_class::control) {
     if (control_.size() + item.size() > options_.max_control_bytes) return push_result::full;
     control_.append(item);
     return push_result::accepted;
   }
 
-  auto& l = c == item_class::fifo ? fifo_ : reply_;
+  auto& l = lane_of(c);
   const bool is_volatile = traits.is_volatile && !traits.request;
   if (!make_room(l, item.size() + overhead, is_volatile)) return push_result::full;
   if (l.live == 0) {
     // A lane that was idle has no claim on what it did not use.
-    const auto& other = &l == &fifo_ ? reply_ : fifo_;
-    l.served = std::max(l.served, other.served);
+    l.served = std::max(l.served, served_by_others(l));
   }
   if (is_volatile) {
     l.volatiles.push_back(l.first + l.entries.size());
@@ -38,7 +36,26 @@ push_result link_queue::push(std::string_view item, item_traits traits) {
 
 std::size_t link_queue::bound_of(const lane& l) const noexcept {
   const auto for_replies = options_.max_bytes / 4;
-  return &l == &reply_ ? for_replies : options_.max_bytes - for_replies;
+  if (&l == &lanes_[0]) return options_.max_bytes - for_replies;
+  return &l == &lanes_[1] ? for_replies : options_.max_session_bytes;
+}
+
+/// What a byte of the lane counts, so that all that wait count the same in the end.
+std::size_t link_queue::factor_of(const lane& l) const noexcept {
+  if (&l == &lanes_[0]) return options_.session_weight;
+  return options_.fifo_weight * (&l == &lanes_[1] ? options_.session_weight : 1);
+}
+
+/// The least of those where something waits; when there is none the most of all.
+std::uint64_t link_queue::served_by_others(const lane& l) const noexcept {
+  std::optional<std::uint64_t> least;
+  std::uint64_t most = 0;
+  for (const auto& other : lanes_) {
+    if (&other == &l) continue;
+    most = std::max(most, other.served);
+    if (other.live > 0) least = std::min(least.value_or(other.served), other.served);
+  }
+  return least.value_or(most);
 }
 
 /// A volatile item drives nothing out: it is what goes first.
@@ -101,9 +118,10 @@ std::optional<outbound_batch> link_queue::take_batch(std::int64_t credit, std::s
 
 /// The lane that had the smaller share so far, of those where something waits.
 link_queue::lane* link_queue::next_lane() noexcept {
-  if (fifo_.live == 0) return reply_.live == 0 ? nullptr : &reply_;
-  if (reply_.live == 0) return &fifo_;
-  return fifo_.served <= reply_.served ? &fifo_ : &reply_;
+  lane* next = nullptr;
+  for (auto& l : lanes_)
+    if (l.live > 0 && (!next || l.served < next->served)) next = &l;
+  return next;
 }
 
 /// False when the next item of the lane belongs in a further batch.
@@ -124,20 +142,20 @@ bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes)
   }
   const auto size = to.bytes.size() - before;
   to.cost += size;
-  l.served += size * (&l == &reply_ ? options_.fifo_weight : 1);
+  l.served += size * factor_of(l);
   return true;
 }
 
 link_queue::lost link_queue::clear() {
   lost result;
-  for (auto* const l : {&fifo_, &reply_}) {
-    for (const auto& e : l->entries) {
+  for (auto& l : lanes_) {
+    for (const auto& e : l.entries) {
       if (e.bytes.empty()) continue;
       ++result.items;
       result.bytes += e.bytes.size();
       if (e.request) result.requests.push_back(*e.request);
     }
-    *l = {};
+    l = {};
   }
   std::string().swap(control_);
   sequence_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -21,8 +22,12 @@ struct link_queue_options {
   /// Pings and the like. They need no credit and go with the next batch: more waits only when no
   /// batch is taken at all.
   std::size_t max_control_bytes = 64 * 1024;
-  /// Bytes of the fifo for one byte of replies while both wait.
+  /// The same for requests and tunnels of clients, beside max_bytes. Nothing is lost when it is
+  /// full: their clients are not read from until there is room, or their queues fill.
+  std::size_t max_session_bytes = 4 * 1024 * 1024;
+  /// Bytes of the fifo, and of the clients' items, for one byte of replies while all wait.
   std::size_t fifo_weight = 4;
+  std::size_t session_weight = 2;
 };
 
 /// What became of an item. Everything but `accepted` was not queued, now and for good.
@@ -46,13 +51,13 @@ struct outbound_batch {
 };
 
 /// What waits to be sent to one peer, encoded. Within a class the order is kept, across classes it
-/// is not: control goes first, fifo and replies share what is left by weight. Lives in the link;
+/// is not: control goes first, the others share what is left by weight. Lives in the link;
 /// no lock, no clock.
 class link_queue {
  public:
   /// What was lost with a link.
   struct lost {
-    std::size_t items = 0;  ///< fifo and replies; those sent in part included
+    std::size_t items = 0;  ///< all but control; those sent in part included
     std::size_t bytes = 0;  ///< of these items, encoded
     std::vector<wire_v1::request_id> requests;
   };
@@ -73,9 +78,9 @@ class link_queue {
 
   bool empty() const noexcept { return waiting() == 0 && control_.empty(); }
   /// Items that wait, control not counted.
-  std::size_t waiting() const noexcept { return fifo_.live + reply_.live; }
-  /// Memory they take; what `max_bytes` bounds.
-  std::size_t memory() const noexcept { return fifo_.memory + reply_.memory; }
+  std::size_t waiting() const noexcept { return sum(&lane::live); }
+  /// Memory they take; what `max_bytes` and `max_session_bytes` bound.
+  std::size_t memory() const noexcept { return sum(&lane::memory); }
   /// Volatile items dropped after they were accepted, since the queue was made.
   std::uint64_t volatile_dropped() const noexcept { return volatile_dropped_; }
 
@@ -96,10 +101,18 @@ class link_queue {
     std::size_t volatile_bytes = 0;
     std::size_t memory = 0;
     std::size_t live = 0;               // entries not dropped
-    std::uint64_t served = 0;           // bytes sent, times the other lane's weight
+    std::uint64_t served = 0;           // bytes sent, the more the less weight it has
     std::optional<part_cutter> cutter;  // of entries.front()
   };
 
+  std::size_t sum(std::size_t lane::*number) const noexcept {
+    std::size_t total = 0;
+    for (const auto& l : lanes_) total += l.*number;
+    return total;
+  }
+  lane& lane_of(wire_v1::item_class c) noexcept { return lanes_[static_cast<std::size_t>(c) - 1]; }
+  std::size_t factor_of(const lane& l) const noexcept;
+  std::uint64_t served_by_others(const lane& l) const noexcept;
   bool make_room(lane& l, std::size_t bytes, bool for_volatile);
   void drop_oldest_volatile(lane& l);
   lane* next_lane() noexcept;
@@ -111,8 +124,7 @@ class link_queue {
 
   link_queue_options options_;
   std::string control_;
-  lane fifo_;
-  lane reply_;
+  std::array<lane, 3> lanes_;  // fifo, reply, session
   std::uint64_t sequence_ = 0;
   std::uint64_t volatile_dropped_ = 0;
 };

@@ -2,11 +2,15 @@
 
 #include <utility>
 
+#include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
+#include "actors/shard_batch.hpp"
 #include "cluster/link/interest.hpp"
 #include "cluster/link/node_sink.hpp"
+#include "cluster/link/peer_session_link.hpp"
 #include "cluster/link/wire_address.hpp"
 #include "cluster/link/wire_v1.hpp"
+#include "net/transport/relay/session_relay.hpp"
 
 namespace pushmesh::cluster {
 
@@ -123,6 +127,12 @@ bool mesh::lookup(const socket_id& id, std::uint64_t request, std::chrono::milli
   return true;
 }
 
+net::session_home mesh::home_of_session(const socket_id& id) {
+  auto peer = directory_.by_tag(id.tag());
+  if (!peer) return {};
+  return {std::make_shared<peer_session_link>(std::move(peer)), id.shard()};
+}
+
 std::uint64_t mesh::hash_of(std::string_view nsp,
                             std::optional<std::string_view> room) const noexcept {
   const interest_hash hash(nsp);
@@ -162,6 +172,12 @@ void mesh::peer_down(const peer_ref& peer) {
   lookups_.lost(*peer);
   server_emits_.lost(*peer);
   watches_.lost(peer->link);
+  actors::shard_batch all(core_);
+  for (const auto& s : core_.shards())
+    all.run(*s, [link = peer->link](actors::local_sockets& on) {
+      on.home().loop().relay().lost(link);
+    });
+  all.submit({});
 }
 
 std::unique_ptr<item_sink> mesh::open_sink(const peer_ref& peer) {

@@ -56,6 +56,7 @@ class mesh final : public actors::cluster_port, public link_services {
                           const std::shared_ptr<actors::server_reply_collector>& into) override;
   bool lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
               const std::shared_ptr<actors::lookup_collector>& into) override;
+  net::session_home home_of_session(const socket_id& id) override;
   void interest_added(std::string_view nsp, std::optional<std::string_view> room) override;
   void interest_removed(std::string_view nsp, std::optional<std::string_view> room) override;
   void when_known(std::string_view nsp, std::string_view room, std::function<void()> done) override;

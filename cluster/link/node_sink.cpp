@@ -8,10 +8,12 @@
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
 #include "cluster/link/mesh.hpp"
+#include "cluster/link/peer_session_link.hpp"
 #include "cluster/link/wire_address.hpp"
 #include "cluster/link/wire_replies.hpp"
 #include "cluster/link/wire_v1.hpp"
 #include "net/protocol/socketio_codec.hpp"
+#include "net/transport/relay/session_relay.hpp"
 
 namespace pushmesh::cluster {
 
@@ -30,6 +32,7 @@ node_sink::node_sink(mesh& m, peer_ref peer)
     : mesh_(m),
       peer_(std::move(peer)),
       from_client_(peer_->identity.role == peer_role::client),
+      link_(std::make_shared<peer_session_link>(peer_)),
       batch_(m.core()) {}
 
 /// The other side is lost: its watches are of no use to anybody.
@@ -269,6 +272,42 @@ void node_sink::handle(const wire_v1::server_emit_reply& x) {
 }
 void node_sink::handle(const wire_v1::watch_ended& x) {
   mesh_.watches().ended(x.id.value, peer_->link);
+}
+
+// ---- clients that are connected to the other node, and ours of sessions there ------------------
+
+/// A session that no shard has is unknown to the first one, which says so.
+std::size_t node_sink::shard_of(const socket_id& sid) const noexcept {
+  const auto* const home = mesh_.core().shard_of(sid);
+  return home ? home->index() : 0;
+}
+
+void node_sink::give(std::size_t shard, net::relay_message message) {
+  const auto& shards = mesh_.core().shards();
+  if (from_client_ || shard >= shards.size()) return;
+  auto given = std::make_shared<net::relay_message>(std::move(message));
+  batch_.run(*shards[shard], [link = link_, given = std::move(given)](actors::local_sockets& on) {
+    on.home().loop().relay().take(link, std::move(*given));
+  });
+}
+
+void node_sink::handle(const wire_v1::session_request& x) {
+  give(shard_of(x.sid), from_wire(x));
+}
+void node_sink::handle(const wire_v1::tunnel_open& x) {
+  give(shard_of(x.sid), from_wire(x));
+}
+void node_sink::handle(const wire_v1::session_answer& x) {
+  give(net::loop_of(x.exchange), from_wire(x));
+}
+void node_sink::handle(const wire_v1::tunnel_data& x) {
+  give(x.at.shard, from_wire(x));
+}
+void node_sink::handle(const wire_v1::tunnel_credit& x) {
+  give(x.at.shard, from_wire(x));
+}
+void node_sink::handle(const wire_v1::tunnel_end& x) {
+  give(x.at.shard, from_wire(x));
 }
 
 }  // namespace pushmesh::cluster

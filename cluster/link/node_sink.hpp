@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,8 @@
 #include "actors/shard_batch.hpp"
 #include "cluster/link/link_services.hpp"
 #include "cluster/link/peer_watches.hpp"
+#include "net/transport/relay/session_home.hpp"
+#include "net/transport/relay/relay_message.hpp"
 
 namespace pushmesh::cluster {
 
@@ -57,9 +60,17 @@ class node_sink final : public item_sink {
   void handle(const wire_v1::lookup_reply& x);
   void handle(const wire_v1::server_emit_reply& x);
   void handle(const wire_v1::watch_ended& x);
+  void handle(const wire_v1::session_request& x);
+  void handle(const wire_v1::session_answer& x);
+  void handle(const wire_v1::tunnel_open& x);
+  void handle(const wire_v1::tunnel_data& x);
+  void handle(const wire_v1::tunnel_credit& x);
+  void handle(const wire_v1::tunnel_end& x);
   template <class Item>
   void handle(const Item&) {}  // about the link itself, or for clients
 
+  void give(std::size_t shard, net::relay_message message);
+  std::size_t shard_of(const socket_id& sid) const noexcept;
   void ask(const wire_v1::emit& x, const shared_address& to);
   shared_address address_of(const wire_v1::address& a);
   void note(emit_result result);
@@ -69,6 +80,7 @@ class node_sink final : public item_sink {
   mesh& mesh_;
   const peer_ref peer_;
   const bool from_client_;
+  const net::session_link_ref link_;  // the same peer, for clients' requests and tunnels
   actors::shard_batch batch_;
   shared_address last_address_;  // most items are addressed like the one before
   std::shared_ptr<asked_acks> asked_ = std::make_shared<asked_acks>();

@@ -27,11 +27,12 @@ struct part {
 };
 
 item_kind part_kind(item_class c) noexcept {
-  return c == item_class::fifo ? item_kind::fifo_part : item_kind::reply_part;
+  if (c == item_class::fifo) return item_kind::fifo_part;
+  return c == item_class::reply ? item_kind::reply_part : item_kind::session_part;
 }
 
 bool is_part(item_kind k) noexcept {
-  return k == item_kind::fifo_part || k == item_kind::reply_part;
+  return k == item_kind::fifo_part || k == item_kind::reply_part || k == item_kind::session_part;
 }
 
 tl::unexpected<wire_v1::wire_error> error(wire_errc code, item_kind kind, std::size_t at = 0) {
@@ -63,7 +64,7 @@ part_joiner::result part_joiner::add(const wire_v1::raw_item& item) {
   joined_.clear();
   if (joined_.capacity() > wire_v1::max_item) joined_.shrink_to_fit();
   if (!wire_v1::needs_credit(item.kind)) return item;
-  auto& of = class_of(item.kind) == item_class::fifo ? fifo_ : reply_;
+  auto& of = joints_[static_cast<std::size_t>(class_of(item.kind)) - 1];
   if (is_part(item.kind)) return add_part(item, of);
   if (of.total != 0) return error(wire_errc::part_interrupted, item.kind);
   return item;

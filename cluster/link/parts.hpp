@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -41,8 +42,12 @@ class part_joiner {
   tl::expected<std::optional<wire_v1::raw_item>, wire_v1::wire_error> add(
       const wire_v1::raw_item& item);
 
-  /// Bytes of unfinished items: at most twice `max_item`.
-  std::size_t buffered() const noexcept { return fifo_.have.size() + reply_.have.size(); }
+  /// Bytes of unfinished items: at most three times `max_item`.
+  std::size_t buffered() const noexcept {
+    std::size_t bytes = 0;
+    for (const auto& j : joints_) bytes += j.have.size();
+    return bytes;
+  }
 
  private:
   struct joint {
@@ -54,9 +59,8 @@ class part_joiner {
   result complete(wire_v1::item_kind part, joint& of);
 
   std::size_t max_item_;
-  joint fifo_;
-  joint reply_;
-  std::string joined_;  // what the last call answered
+  std::array<joint, 3> joints_;  // fifo, reply, session
+  std::string joined_;           // what the last call answered
 };
 
 }  // namespace pushmesh::cluster

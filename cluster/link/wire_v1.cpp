@@ -21,6 +21,7 @@ constexpr std::array<bool, 256> make_known(const std::variant<T...>*) {
   ((known[static_cast<std::size_t>(T::kind)] = true), ...);
   known[static_cast<std::size_t>(item_kind::fifo_part)] = true;
   known[static_cast<std::size_t>(item_kind::reply_part)] = true;
+  known[static_cast<std::size_t>(item_kind::session_part)] = true;
   return known;
 }
 constexpr auto known_kinds = make_known(static_cast<const item*>(nullptr));
@@ -169,6 +170,12 @@ PUSHMESH_WIRE_ITEM(watch_ended);
 PUSHMESH_WIRE_ITEM(sync_reply);
 PUSHMESH_WIRE_ITEM(nodes_request);
 PUSHMESH_WIRE_ITEM(nodes_reply);
+PUSHMESH_WIRE_ITEM(session_request);
+PUSHMESH_WIRE_ITEM(session_answer);
+PUSHMESH_WIRE_ITEM(tunnel_open);
+PUSHMESH_WIRE_ITEM(tunnel_data);
+PUSHMESH_WIRE_ITEM(tunnel_credit);
+PUSHMESH_WIRE_ITEM(tunnel_end);
 #undef PUSHMESH_WIRE_ITEM
 
 /// Iterating over decoded lists.
@@ -181,5 +188,7 @@ template class list<socket_entry>;
 template class list<header>;
 template class list<blob>;
 template class list<node_entry>;
+template class list<tunnel_number>;
+template class list<tunnel_grant>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -8,7 +8,7 @@ namespace pushmesh::cluster::wire_v1 {
 /// An item as it stands in a batch, kind and length included. Longer ones are cut into parts.
 inline constexpr std::size_t max_item = 256 * 1024;
 /// An item joined from parts: some payloads of the largest size that servers commonly accept. One
-/// per class can be under way, so twice this per link.
+/// per class can be under way, so three times this per link.
 inline constexpr std::size_t max_joined = 32 * 1024 * 1024;
 /// Items of a batch are gathered up to this; a longer item travels alone.
 inline constexpr std::size_t batch_target = 64 * 1024;

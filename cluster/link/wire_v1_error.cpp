@@ -74,6 +74,20 @@ std::string_view to_string(item_kind k) noexcept {
       return "nodes_reply";
     case item_kind::reply_part:
       return "reply_part";
+    case item_kind::session_request:
+      return "session_request";
+    case item_kind::session_answer:
+      return "session_answer";
+    case item_kind::tunnel_open:
+      return "tunnel_open";
+    case item_kind::tunnel_data:
+      return "tunnel_data";
+    case item_kind::tunnel_credit:
+      return "tunnel_credit";
+    case item_kind::tunnel_end:
+      return "tunnel_end";
+    case item_kind::session_part:
+      return "session_part";
   }
   return "unknown";
 }

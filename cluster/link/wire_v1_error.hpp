@@ -47,6 +47,14 @@ enum class item_kind : std::uint8_t {
   nodes_request = 0x89,
   nodes_reply = 0x8a,
   reply_part = 0xbf,
+
+  session_request = 0xc0,
+  session_answer = 0xc1,
+  tunnel_open = 0xc2,
+  tunnel_data = 0xc3,
+  tunnel_credit = 0xc4,
+  tunnel_end = 0xc5,
+  session_part = 0xff,
 };
 std::string_view to_string(item_kind k) noexcept;
 
@@ -54,14 +62,14 @@ enum class item_class : std::uint8_t {
   control,   ///< about the link itself: needs no credit, overtakes the others
   fifo,      ///< everything addressed to sockets or rooms: one order per link
   reply,     ///< answers
-  reserved,  ///< no such items in version 1: skipped, free
+  session,  ///< what clients ask of sessions on the other node, and tunnels: one order per link
 };
 constexpr item_class class_of(item_kind k) noexcept {
   return static_cast<item_class>(static_cast<std::uint8_t>(k) >> 6);
 }
 /// True for items whose bytes are paid with credit.
 constexpr bool needs_credit(item_kind k) noexcept {
-  return class_of(k) == item_class::fifo || class_of(k) == item_class::reply;
+  return class_of(k) != item_class::control;
 }
 
 /// Why bytes of a peer were refused, or why an item cannot be encoded. Numbers are stable.

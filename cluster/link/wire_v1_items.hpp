@@ -15,6 +15,7 @@
 #include "cluster/link/wire_v1_list.hpp"
 #include "cluster/link/wire_v1_replies.hpp"
 #include "cluster/link/wire_v1_request.hpp"
+#include "cluster/link/wire_v1_sessions.hpp"
 
 /// What nodes tell each other, as views: texts and lists point into the sender's values or into the
 /// batch they were decoded from. `fields` is the layout of an item: its parts in the order in which
@@ -205,6 +206,7 @@ using item =
                  rooms_leave, disconnect, fetch_request, fetch_reply, lookup_request, lookup_reply,
                  server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
                  ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
-                 nodes_reply, hello, hello_answer, welcome, gossip, goodbye>;
+                 nodes_reply, session_request, session_answer, tunnel_open, tunnel_data,
+                 tunnel_credit, tunnel_end, hello, hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include "actors/cluster_port.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/messages/shard_messages.hpp"
 #include "actors/messages/socket_messages.hpp"
@@ -33,6 +34,8 @@
 #include "net/transport/rate_limit.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
+#include "net/transport/polling_hub.hpp"
+#include "net/transport/relay/session_relay.hpp"
 #include "net/transport/tls/tls_server.hpp"
 
 namespace pushmesh {
@@ -213,6 +216,11 @@ void server::impl::add_shard(std::uint16_t index) {
     auto* const home = id ? c->shard_of(*id) : nullptr;
     return home ? &home->loop() : nullptr;
   };
+  hooks.remote_home = [c](std::string_view sid) {
+    const auto id = socket_id::parse(sid);
+    return id && c->cluster() ? c->cluster()->home_of_session(*id) : net::session_home{};
+  };
+  hooks.index = index;
   hooks.post = [c, index](std::unique_ptr<net::loop_task> task) {
     auto& home = *c->shards()[index];
     home.post([&home, task = std::move(task)] { task->run(home.loop()); });
@@ -299,7 +307,9 @@ auto server::impl::run_on(actors::shard& s, F f) {
   return result.get();
 }
 
-/// Every socket leaves with "server shutting down" and gets the time to read it.
+/// Every socket leaves with "server shutting down" and gets the time to read it, over whichever node
+/// its client is connected to. Clients of other nodes' sessions lose nothing but their connection
+/// here: their polls are answered, their tunnels last until our own sockets are gone.
 void server::impl::close_sockets() {
   for (const auto& s : core->shards())
     run_on(*s, [&] {
@@ -311,15 +321,24 @@ void server::impl::close_sockets() {
   const auto deadline =
       std::chrono::steady_clock::now() +
       std::min<std::chrono::milliseconds>(longest_goodbye, options.transport.close_timeout);
-  for (const auto& s : core->shards()) {
-    const auto busy = [&] {
-      return core->sockets_of(*s).connection_count() + raw_sessions_[s->index()]->size() +
-                 s->loop().open_descriptors() >
-             0;
-    };
-    while (run_on(*s, busy) && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  const auto wait_while = [&](auto busy) {
+    for (const auto& s : core->shards())
+      while (run_on(*s, [&] { return busy(*s); }) && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  wait_while([&](actors::shard& s) {
+    auto& loop = s.loop();
+    return core->sockets_of(s).connection_count() > 0 || raw_sessions_[s.index()]->size() > 0 ||
+           loop.polling().sessions().size() > 0 ||
+           loop.open_descriptors() > loop.relay().tunnels() ||
+           loop.relay().edge().has_probing_tunnels();
+  });
+  for (const auto& s : core->shards())
+    run_on(*s, [&] {
+      s->loop().relay().edge().close_tunnels();
+      return true;
+    });
+  wait_while([](actors::shard& s) { return s.loop().open_descriptors() > 0; });
 }
 
 /// Actors may still be held by messages in flight: wait until the last one is gone.
@@ -411,6 +430,12 @@ server_stats server::impl::stats() const {
     all.overflow_dropped += t.overflow_dropped.get();
     all.slow_consumers += t.slow_consumers.get();
     all.overload_closed += t.overload_closed.get();
+    all.relayed_requests += t.relayed_requests.get();
+    all.relayed_served += t.relayed_served.get();
+    all.tunnels += t.tunnels.get();
+    all.tunnelled += t.tunnelled.get();
+    all.tunnel_bytes_in += t.tunnel_bytes_in.get();
+    all.tunnel_bytes_out += t.tunnel_bytes_out.get();
     all.sockets += a.sockets.get();
     all.rooms += a.rooms.get();
     all.events_in += a.events_in.get();

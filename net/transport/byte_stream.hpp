@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,8 +32,8 @@ struct io_result {
 /// What an errno of recv() or send() means.
 io_result::status failure_of(int error) noexcept;
 
-/// A non-blocking stream of bytes on a connected socket. Owned by one object at a time, which may
-/// hand it on (http_session to websocket_connection); lives on its loop's thread.
+/// A non-blocking stream of bytes, mostly on a connected socket. Owned by one object at a time,
+/// which may hand it on (http_session to websocket_connection); lives on its loop's thread.
 class byte_stream {
  public:
   /// Asio's leanest socket: no type-erased executor.
@@ -42,7 +43,7 @@ class byte_stream {
   /// `s` is non-blocking. The descriptor's place in the loop's counts is given back on close.
   byte_stream(io_loop& loop, socket s) noexcept : socket_(std::move(s)), loop_(&loop) {}
   /// A derived class that overrides before_close() calls close() in its own destructor.
-  virtual ~byte_stream() { close(); }
+  virtual ~byte_stream() { byte_stream::close(); }
   byte_stream(const byte_stream&) = delete;
   byte_stream& operator=(const byte_stream&) = delete;
 
@@ -60,7 +61,9 @@ class byte_stream {
   template <class Handler>
   void wait_readable(Handler&& handler) {
     const auto when = when_to_read();
-    if (when == next_read::buffered)
+    if (when == next_read::told)
+      wait_for(direction::in, std::forward<Handler>(handler));
+    else if (when == next_read::buffered)
       boost::asio::post(socket_.get_executor(),
                         [h = std::forward<Handler>(handler)]() mutable { h({}); });
     else
@@ -69,14 +72,18 @@ class byte_stream {
   }
   template <class Handler>
   void wait_writable(Handler&& handler) {
-    socket_.async_wait(socket::wait_write, std::forward<Handler>(handler));
+    if (when_to_read() == next_read::told)
+      wait_for(direction::out, std::forward<Handler>(handler));
+    else
+      socket_.async_wait(socket::wait_write, std::forward<Handler>(handler));
   }
-  bool is_open() const noexcept { return socket_.is_open(); }
-  /// Ends pending waits with operation_aborted, but those that are over already. Idempotent.
-  void close() noexcept;
+  virtual bool is_open() const noexcept { return socket_.is_open(); }
+  /// Ends pending waits with operation_aborted, but those that are over already; or forgets them.
+  /// Idempotent.
+  virtual void close() noexcept;
   /// The same without delivering what the kernel still holds: for a peer that does not read, whose
   /// buffers would stay until the kernel gives it up, minutes later.
-  void reset() noexcept;
+  virtual void reset() noexcept;
 
   /// Leaves its loop for `other`, whose thread calls arrived(). In between it may only be
   /// destroyed. Pending waits end with operation_aborted.
@@ -89,7 +96,11 @@ class byte_stream {
     readable,  ///< once the descriptor is readable
     writable,  ///< once it is writable: the peer waits for something of ours
     buffered,  ///< at once: more has been read than was asked for
+    told,      ///< when the derived class says so: it has no descriptor, see wait_for()
   };
+  enum class direction : std::uint8_t { in, out };
+  /// Waits of a stream without descriptor.
+  virtual void wait_for(direction, std::function<void(const boost::system::error_code&)>) {}
   virtual next_read when_to_read() const noexcept { return next_read::readable; }
   /// Called before the descriptor is closed, to say goodbye.
   virtual void before_close() noexcept {}

@@ -43,6 +43,12 @@ struct transport_counters {
   counter overflow_dropped;  ///< messages dropped by drop_oldest, drop_newest, coalesce
   counter slow_consumers;    ///< connections closed by their queue's bounds
   counter overload_closed;   ///< connections closed by a bound of the whole node
+  counter relayed_requests;  ///< requests sent on to the node of their session
+  counter relayed_served;    ///< requests that came to another node, answered here
+  counter tunnels;           ///< gauge: WebSockets of clients here, of sessions on other nodes
+  counter tunnelled;         ///< gauge: WebSockets of sessions here, of clients on other nodes
+  counter tunnel_bytes_in;   ///< from clients into tunnels
+  counter tunnel_bytes_out;  ///< from tunnels to clients
 };
 
 }  // namespace pushmesh::net

@@ -7,6 +7,7 @@
 
 #include "net/transport/http_session.hpp"
 #include "net/transport/polling_hub.hpp"
+#include "net/transport/relay/session_relay.hpp"
 #include "net/transport/websocket_connection.hpp"
 
 namespace pushmesh::net {
@@ -40,6 +41,7 @@ io_loop::io_loop(const transport_options& options, outbound_budget& budget, loop
       read_buffer_(new char[read_buffer_size]),
       polling_(
           std::make_unique<polling_hub>(*this, hooks_.sessions ? *hooks_.sessions : own_sessions_)),
+      relay_(std::make_unique<session_relay>(*this)),
       asio_(std::make_unique<asio_part>()) {}
 
 io_loop::~io_loop() {
@@ -76,6 +78,7 @@ bool io_loop::finish_turn() {
   if (budget_.current() == outbound_budget::level::full) relieve_budget();
   run_turn_end_tasks();
   flush();
+  relay_->flush();
   sleep_until_due();
   return dirty_head_ || !closed_.empty() || !turn_end_tasks_.empty() || !turn_end_round_.empty();
 }
@@ -86,6 +89,7 @@ void io_loop::close_idle_connections() {
     auto& current = *std::exchange(s, s->next());
     current.cut_if_idle();
   }
+  relay_->edge().release_polls();
 }
 
 void io_loop::drop_lingering() {
@@ -95,6 +99,7 @@ void io_loop::drop_lingering() {
   }
   while (auto* s = http_sessions_.front()) s->cut();
   polling_->drop_lingering();
+  relay_->edge().cut_tunnels();
 }
 
 void io_loop::at_turn_end(turn_end_task& task) noexcept {
@@ -184,6 +189,7 @@ void io_loop::relieve_budget() {
     c->close(close_reason::node_overloaded);
   }
   relieve_polling();
+  relay_->edge().relieve_budget();
 }
 
 // The same for sessions whose client does not poll.

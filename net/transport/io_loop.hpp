@@ -22,6 +22,7 @@
 #include "net/transport/options.hpp"
 #include "net/transport/outbound_budget.hpp"
 #include "net/transport/rate_limit.hpp"
+#include "net/transport/relay/session_home.hpp"
 #include "net/transport/timer_wheel.hpp"
 #include "net/transport/turn_end_task.hpp"
 
@@ -33,6 +34,7 @@ namespace pushmesh::net {
 
 class http_session;
 class polling_hub;
+class session_relay;
 class websocket_connection;
 
 /// What a loop asks of the floor above. All but `post` are called on the loop's thread.
@@ -59,9 +61,10 @@ struct loop_hooks {
   /// Runs the task on this loop, in the order of the calls of one thread; called from any thread.
   /// The task is destroyed when the loop takes no more.
   std::function<void(std::unique_ptr<loop_task>)> post{};
-  /// A request for a session of another node; true when it was taken (moved from). Empty: there are
-  /// no other nodes.
-  std::function<bool(session_request&)> foreign_session{};
+  /// Where the session with an id of another node lives. Empty: there are no other nodes.
+  std::function<session_home(std::string_view sid)> remote_home{};
+  /// Number of this loop among those of the node, below 4096.
+  std::uint16_t index = 0;
 };
 
 /// One I/O thread's event loop: the io_context, the timers, the one read buffer, and the flush of
@@ -105,7 +108,7 @@ class io_loop {
     return static_cast<std::size_t>(counters_.descriptors.get());
   }
   /// The node is about to stop: HTTP connections without a request under way are closed, others
-  /// after their answer.
+  /// after their answer, and polls of sessions on other nodes are answered.
   void close_idle_connections();
   bool closes_idle_connections() const noexcept { return closes_idle_connections_; }
   /// End of shutdown: closes every descriptor that still lingers or is still in HTTP.
@@ -140,6 +143,8 @@ class io_loop {
   void at_turn_end(turn_end_task& task) noexcept;
   /// The sessions that poll, and the requests that wait.
   polling_hub& polling() noexcept { return *polling_; }
+  /// The clients whose sessions live on other nodes, and the sessions whose clients are there.
+  session_relay& relay() noexcept { return *relay_; }
   /// Runs the task on this loop; called from any thread, see loop_hooks::post.
   void post(std::unique_ptr<loop_task> task) const { hooks_.post(std::move(task)); }
   /// Counts a descriptor that comes from another loop.
@@ -194,6 +199,7 @@ class io_loop {
   intrusive_list<turn_end_task> turn_end_tasks_;  // asked for since the last round began
   intrusive_list<turn_end_task> turn_end_round_;  // of this round
   std::unique_ptr<polling_hub> polling_;
+  std::unique_ptr<session_relay> relay_;
   std::unique_ptr<asio_part> asio_;  // last: its end releases handlers that use all of the above
 };
 

@@ -99,6 +99,9 @@ void polling_connection::take_post(polling_request request) {
   const auto from = request.from;
   const bool overlaps = post_ && post_ != from;
   post_ = {};
+  // The client of a node that stops learns it from its poll, not from an error.
+  if (state_ == state::closing && reason_ == close_reason::server_shutting_down)
+    return answer(loop_, from, {200, "text/html", "ok"});
   if (state_ != state::open) return refuse(loop_, std::move(request), errc::session_unknown);
   if (overlaps)
     close(close_reason::transport_error);

@@ -7,6 +7,7 @@
 #include "net/transport/http_session.hpp"
 #include "net/transport/io_loop.hpp"
 #include "net/transport/polling_hub.hpp"
+#include "net/transport/relay/session_relay.hpp"
 
 namespace pushmesh::net {
 namespace {
@@ -44,7 +45,8 @@ void route(io_loop& here, session_request request) {
   auto* const home = hooks.home_of_session ? hooks.home_of_session(view(sid_of(request))) : &here;
   if (home == &here) return here.polling().take(std::move(request));
   if (!home) {
-    if (hooks.foreign_session && hooks.foreign_session(request)) return;
+    auto remote = hooks.remote_home ? hooks.remote_home(view(sid_of(request))) : session_home{};
+    if (remote.link) return here.relay().forward(remote, std::move(request));
     return refuse(here, std::move(request), errc::session_unknown);
   }
   if (auto* upgrade = std::get_if<session_upgrade>(&request)) upgrade->stream->move_to(*home);

@@ -67,8 +67,7 @@ struct session_upgrade {
 };
 
 /// Brings `request` to its session: on this loop at once; on another loop of the node with the next
-/// turn there; else to loop_hooks::foreign_session. Who nobody knows is answered "Session ID
-/// unknown".
+/// turn there; on another node over its link. Who nobody knows is answered "Session ID unknown".
 void route(io_loop& here, session_request request);
 
 /// The answer to a request whose session is not known, or that it does not take.

@@ -29,6 +29,8 @@ std::string numbered(item_class c, std::uint64_t number, std::size_t size) {
       return wire_encoded(emit{{true, false, "/", {}, {}}, "e", text, ack_request{{number}, {}}});
     case item_class::reply:
       return wire_encoded(server_emit_reply{{number}, text});
+    case item_class::session:
+      return wire_encoded(session_answer{number, 200, {}, text});
     default:
       return wire_encoded(ping{number, 0});
   }
@@ -38,6 +40,8 @@ std::uint64_t number_of(const raw_item& raw) {
   if (raw.kind == item_kind::emit) return decode<emit>(raw.body).value().ack.value().id.value;
   if (raw.kind == item_kind::server_emit_reply)
     return decode<server_emit_reply>(raw.body).value().id.value;
+  if (raw.kind == item_kind::session_answer)
+    return decode<session_answer>(raw.body).value().exchange;
   return decode<ping>(raw.body).value().id;
 }
 
@@ -73,7 +77,7 @@ class linked {
         return_credit();
     }
     if (below(5000) == 0) lose();
-    REQUIRE(queue_.memory() <= max_bytes);
+    REQUIRE(queue_.memory() <= max_bytes + max_session_bytes);
   }
 
   /// Nothing is pushed any more: all must arrive.
@@ -101,11 +105,13 @@ class linked {
  private:
   static constexpr std::size_t window = 400'000;
   static constexpr std::size_t max_bytes = 1'000'000;
+  static constexpr std::size_t max_session_bytes = 500'000;
 
   std::size_t below(std::size_t n) { return random_() % n; }
 
   void push() {
-    const auto c = static_cast<item_class>(below(3));
+    const auto any = below(6);
+    const auto c = any > 3 ? item_class::fifo : static_cast<item_class>(any);
     const auto size = below(20) == 0 ? below(400'000) : below(3000);
     const auto number = ++last_number_;
     item_traits traits;
@@ -203,14 +209,14 @@ class linked {
   }
 
   std::mt19937 random_;
-  link_queue queue_{{.max_bytes = max_bytes}};
+  link_queue queue_{{.max_bytes = max_bytes, .max_session_bytes = max_session_bytes}};
   send_credit sender_{window};
   receive_credit receiver_{window};
   batch_order order_;
   part_joiner joiner_;
   std::deque<outbound_batch> wire_;
   std::deque<std::size_t> held_;
-  std::array<std::deque<accepted_item>, 3> expected_;
+  std::array<std::deque<accepted_item>, 4> expected_;
   std::uint64_t last_number_ = 0;
   std::uint64_t missing_ = 0;
 };

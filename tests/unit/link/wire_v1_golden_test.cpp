@@ -197,6 +197,26 @@ TEST_CASE("replies have these bytes") {
   check_golden(nodes_reply{{9}, nodes}, "8a ( 09 01 ('n1') ('h:1') 'Ab09-_' )");
 }
 
+TEST_CASE("clients of sessions on other nodes have these bytes") {
+  const auto sid = id_of("AAAAAABBcccccccccccc");
+  const std::string_view sid_bytes = "'AAAAAABBcccccccccccc'";
+  check_golden(session_request{300, sid, session_verb::get, false, {}},
+               cat("c0 ( ac02", sid_bytes, "00 00 00 )"));
+  check_golden(session_request{1, sid, session_verb::post, true, "4hi"},
+               cat("c0 ( 01", sid_bytes, "02 01 ('4hi') )"));
+  check_golden(session_request{1, sid, session_verb::withdrawn, false, {}},
+               cat("c0 ( 01", sid_bytes, "06 00 00 )"));
+  check_golden(session_answer{1, 200, "text/plain", "4hi"}, "c1 ( 01 c801 ('text/plain') ('4hi') )");
+  check_golden(tunnel_open{2, sid, "HTTP/1.1 101", "x"},
+               cat("c2 ( 02", sid_bytes, "('HTTP/1.1 101') ('x') )"));
+  std::vector<tunnel_number> const tunnels{{2}, {300}};
+  check_golden(tunnel_data{{true, 5}, tunnels, "bytes"}, "c3 ( 01 05 02 02 ac02 ('bytes') )");
+  std::vector<tunnel_grant> const grants{{2, 16384}};
+  check_golden(tunnel_credit{{false, 5}, grants}, "c4 ( 00 05 01 02 808001 )");
+  check_golden(tunnel_end{{false, 0}, 2, tunnel_ending::finished}, "c5 ( 00 00 02 00 )");
+  check_golden(tunnel_end{{true, 300}, 2, tunnel_ending::reset}, "c5 ( 01 ac02 02 02 )");
+}
+
 TEST_CASE("parts have these bytes") {
   const auto long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
   REQUIRE(long_item.size() == 314);
@@ -215,6 +235,12 @@ TEST_CASE("parts have these bytes") {
   std::string part;
   replies.append_next(part, 100);
   CHECK(part.substr(0, 5) == wire_bytes("bf 62 b602 00"));
+
+  const auto answer = wire_encoded(session_answer{1, 200, {}, long_args});
+  part_cutter answers(answer);
+  part.clear();
+  answers.append_next(part, 100);
+  CHECK(part.substr(0, 5) == wire_bytes("ff 62 b502 00"));
 }
 
 TEST_CASE("no number of a kind is used twice, and its class can be read off") {
@@ -223,7 +249,8 @@ TEST_CASE("no number of a kind is used twice, and its class can be read off") {
   CHECK(class_of(item_kind::fifo_part) == item_class::fifo);
   CHECK(class_of(item_kind::ack_part) == item_class::reply);
   CHECK(class_of(item_kind::reply_part) == item_class::reply);
-  CHECK(class_of(static_cast<item_kind>(0xc0)) == item_class::reserved);
+  CHECK(class_of(item_kind::session_request) == item_class::session);
+  CHECK(class_of(item_kind::session_part) == item_class::session);
 }
 
 TEST_CASE("the bounds both ends agree on are these") {

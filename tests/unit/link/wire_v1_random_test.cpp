@@ -123,6 +123,17 @@ std::vector<std::string> samples(random_values& r) {
   std::vector<header> const headers{{e.event, e.args}};
   add(lookup_reply{{r.any()}, found_socket{sockets[0], r.flag(), r.any(), {}, headers}, e.rooms});
   add(ping{r.any(), r.any()});
+  add(session_request{r.any(), r.id(), static_cast<session_verb>(r.number(6)), r.flag(), e.args});
+  add(session_answer{r.any(), static_cast<std::uint16_t>(r.number(999)), e.nsp, e.args});
+  add(tunnel_open{r.any(), r.id(), e.event, e.args});
+  std::vector<tunnel_number> numbers(r.number(5));
+  for (auto& n : numbers) n = {r.any()};
+  const tunnel_place at{r.flag(), static_cast<std::uint16_t>(r.number(4095))};
+  add(tunnel_data{at, numbers, e.args});
+  std::vector<tunnel_grant> grants(r.number(5));
+  for (auto& g : grants) g = {r.any(), r.any()};
+  add(tunnel_credit{at, grants});
+  add(tunnel_end{at, r.any(), static_cast<tunnel_ending>(r.number(2))});
   return all;
 }
 

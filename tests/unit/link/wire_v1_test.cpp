@@ -132,6 +132,19 @@ TEST_CASE("items with bad content are refused, with the place of the fault") {
       // parts are not items of their own
       {"7f (01 00 'a')", e::unknown_kind, k::fifo_part, 0},
       {"bf (01 00 'a')", e::unknown_kind, k::reply_part, 0},
+      {"ff (01 00 'a')", e::unknown_kind, k::session_part, 0},
+      // clients of sessions elsewhere
+      {"c0 (01 "s + some_id + " 07 00)", e::bad_value, k::session_request, 22},
+      {"c0 (01 "s + some_id + " 00 02)", e::bad_value, k::session_request, 23},
+      {"c0 (01 '!')", e::cut_short, k::session_request, 1},
+      {"c1 (01 c801 05 'text')", e::cut_short, k::session_answer, 4},
+      {"c1 (01 808004 00)", e::bad_value, k::session_answer, 4},
+      {"c2 (01 "s + some_id + " 818004)", e::too_long, k::tunnel_open, 24},
+      {"c3 (02 00 01 05)", e::bad_value, k::tunnel_data, 1},
+      {"c3 (01 00 05 01)", e::cut_short, k::tunnel_data, 3},
+      {"c4 (00 00 01 05)", e::cut_short, k::tunnel_credit, 4},
+      {"c5 (00 00 05 03)", e::bad_value, k::tunnel_end, 4},
+      {"c5 (00 00 05 00 00)", e::trailing_bytes, k::tunnel_end, 4},
   });
 }
 
@@ -143,18 +156,18 @@ TEST_CASE("an error says what is wrong in which item") {
 }
 
 TEST_CASE("kinds that are not known are skipped, and cost what their class costs") {
-  const auto batch = wire_bytes("3f ('control') 7e ('fifo') be ('reply') c0 ('reserved') 05 (07)");
+  const auto batch = wire_bytes("3f ('control') 7e ('fifo') be ('reply') fe ('session') 05 (07)");
   wire_reader reader(batch);
   const auto next = reader.next();
   REQUIRE(next.has_value());
   REQUIRE(next->has_value());
   CHECK((**next).kind == item_kind::credit);
   CHECK(reader.skipped() == 4);
-  CHECK(reader.cost() == 6 + 7);
+  CHECK(reader.cost() == 6 + 7 + 9);
   const auto end = reader.next();
   REQUIRE(end.has_value());
   CHECK(!end->has_value());
-  CHECK(credit_cost(batch).value() == 6 + 7);
+  CHECK(credit_cost(batch).value() == 6 + 7 + 9);
 }
 
 TEST_CASE("after an error a reader reads nothing more") {

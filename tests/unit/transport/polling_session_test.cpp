@@ -167,6 +167,18 @@ TEST_CASE("a close packet of the server goes with the next poll") {
   CHECK(server.loop.polling().sessions().size() == 0);
 }
 
+TEST_CASE("a client of a node that stops learns it from its poll alone") {
+  test_server server;
+  polling_client client(server);
+  const auto sid = client.open();
+  server.last().link->close(close_reason::server_shutting_down);
+  client.post(sid, "4too late");
+  CHECK(client.reply().body == "ok");
+  CHECK(server.last().texts.empty());
+  CHECK(client.body_of(sid) == "1");
+  CHECK(client.body_of(sid) == unknown);
+}
+
 TEST_CASE("a session may be destroyed inside any call") {
   test_server server;
   polling_client client(server);

@@ -274,22 +274,3 @@ TEST_CASE("the heartbeat runs on while probing, and the session's end ends the p
   CHECK(ws.frames()[1].kind == ws_opcode::close);
   CHECK(server.run_until([&] { return server.last().closed == close_reason::ping_timeout; }));
 }
-
-TEST_CASE("a request for a session of another node goes to the hook") {
-  std::vector<session_request> taken;
-  test_server server({}, {}, 1 << 30, [&](loop_hooks& hooks) {
-    hooks.home_of_session = [](std::string_view) { return nullptr; };
-    hooks.foreign_session = [&](session_request& request) {
-      taken.push_back(std::move(request));
-      return true;
-    };
-  });
-  polling_client client(server);
-  client.post("12345678901234567890", "4x");
-  REQUIRE(server.run_until([&] { return !taken.empty(); }));
-  const auto& request = std::get<polling_request>(taken[0]);
-  CHECK((request.what == polling_request::kind::post));
-  CHECK(request.body == "4x");
-  answer(server.loop, request.from, {200, "text/html", "ok"});
-  CHECK(client.reply().body == "ok");
-}
