@@ -11,8 +11,8 @@ build_packages=(
 )
 # Building and running the unit tests: openssl makes certificates for them, Redis is what net/redis talks to.
 unit_packages=(doctest-dev openssl redis-server)
-# The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser), layout check.
-test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium git)
+# The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser, balancer), layout check.
+test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium haproxy git)
 # Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.
 fault_packages=(iproute2 iptables openssl)
 

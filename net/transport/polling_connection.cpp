@@ -54,6 +54,8 @@ void polling_connection::take(session_request request) {
   const ref self(this);
   if (auto* polling = std::get_if<polling_request>(&request))
     return take_polling(std::move(*polling));
+  if (state_ == state::closing && reason_ == close_reason::server_shutting_down)
+    return tell_of_the_end(loop_, std::move(request));
   if (state_ != state::open || !handler_)
     return refuse(loop_, std::move(request), errc::session_unknown);
   handler_->on_upgrade_request(std::move(std::get<session_upgrade>(request)));
@@ -99,9 +101,8 @@ void polling_connection::take_post(polling_request request) {
   const auto from = request.from;
   const bool overlaps = post_ && post_ != from;
   post_ = {};
-  // The client of a node that stops learns it from its poll, not from an error.
   if (state_ == state::closing && reason_ == close_reason::server_shutting_down)
-    return answer(loop_, from, {200, "text/html", "ok"});
+    return tell_of_the_end(loop_, std::move(request));
   if (state_ != state::open) return refuse(loop_, std::move(request), errc::session_unknown);
   if (overlaps)
     close(close_reason::transport_error);

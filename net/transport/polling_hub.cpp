@@ -9,10 +9,23 @@
 
 namespace pushmesh::net {
 
+void tell_of_the_end(io_loop& loop, session_request request) {
+  if (auto* upgrade = std::get_if<session_upgrade>(&request))
+    return upgrade_probe::turn_away(loop, std::move(*upgrade));
+  const auto& polling = std::get<polling_request>(request);
+  if (polling.what == polling_request::kind::get)
+    return answer(loop, polling.from, {200, "text/plain; charset=UTF-8", "1"});
+  if (polling.what == polling_request::kind::post)
+    return answer(loop, polling.from, {200, "text/html", "ok"});
+  refuse(loop, std::move(request), errc::session_unknown);
+}
+
 void polling_hub::take(session_request request) {
   using enum session_table::known;
   const auto& key = std::visit([](auto& r) -> const session_key& { return r.sid; }, request);
   const auto [how, session] = sessions_.find(key);
+  if (how == no && loop_.closes_idle_connections())
+    return tell_of_the_end(loop_, std::move(request));
   if (how == no) return refuse(loop_, std::move(request), errc::session_unknown);
   if (how == polling) return session->take(std::move(request));
   if (auto* upgrade = std::get_if<session_upgrade>(&request))

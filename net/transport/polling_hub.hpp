@@ -54,6 +54,10 @@ class polling_hub {
   timer_wheel::clock::time_point silent_until_{};  // about refused clients
 };
 
+/// The answer to a request whose session has ended because the node stops: its client hears that
+/// from a poll, not from an error; what it posts is lost, a WebSocket is accepted and closed.
+void tell_of_the_end(io_loop& loop, session_request request);
+
 /// Answers an exchange of any loop of the node.
 void answer(io_loop& here, exchange_id id, polling_answer answer);
 

@@ -70,9 +70,9 @@ export const freshRoom = () => `room-${process.pid}-${++rooms}`;
 
 /// Resolves to the milliseconds until each of the nodes sees a socket of each other. Their rooms are
 /// fresh: what one node told another before is no help.
-export async function formed(nodes, { deadline = formingDeadline } = {}) {
+export async function formed(nodes, { deadline = formingDeadline, client = {} } = {}) {
   const began = performance.now();
-  const probes = await Promise.all(nodes.map((node) => connected(node)));
+  const probes = await Promise.all(nodes.map((node) => connected(node, "/", client)));
   const names = probes.map(freshRoom);
   const joins = Promise.all(probes.map((probe, index) => probe.timeout(deadline).emitWithAck("join", names[index])));
   const sees = async (probe) => (await Promise.all(names.map((room) => ask(probe, "fetch", room)))).every((found) => found.length === 1);

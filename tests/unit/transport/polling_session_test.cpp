@@ -175,8 +175,22 @@ TEST_CASE("a client of a node that stops learns it from its poll alone") {
   client.post(sid, "4too late");
   CHECK(client.reply().body == "ok");
   CHECK(server.last().texts.empty());
+  test_client ws(server.port);
+  ws.expect_frames();
+  ws.send(upgrade_request("/socket.io/?EIO=4&transport=websocket&sid=" + sid));
+  REQUIRE(server.wait_frames(ws, 1));
+  CHECK(ws.frames()[0].kind == ws_opcode::close);
   CHECK(client.body_of(sid) == "1");
-  CHECK(client.body_of(sid) == unknown);
+  SUBCASE("afterwards the session is unknown") {
+    CHECK(client.body_of(sid) == unknown);
+  }
+  SUBCASE("unless nothing else may be heard from the node") {
+    client.send("GET " + polling_client::path(sid) + " HTTP/1.1\r\n");
+    server.turn();
+    server.loop.close_idle_connections();
+    client.send("\r\n");
+    CHECK(client.reply().body == "1");
+  }
 }
 
 TEST_CASE("a session may be destroyed inside any call") {
