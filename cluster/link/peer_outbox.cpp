@@ -4,11 +4,21 @@
 
 namespace pushmesh::cluster {
 
+namespace {
+
+/// What clients send to sessions is not lost when it is refused: it waits at its shard.
+bool is_for_session(std::string_view item) noexcept {
+  using namespace wire_v1;
+  return class_of(static_cast<item_kind>(item[0])) == item_class::session;
+}
+
+}  // namespace
+
 push_result peer_outbox::push(std::string_view item, item_traits traits) {
   std::lock_guard lock(mutex_);
   if (closed_) return push_result::full;
   const auto result = queue_.push(item, traits);
-  if (result == push_result::full) ++refused_;
+  if (result == push_result::full && !is_for_session(item)) ++refused_;
   // Under the lock: close() makes sure that nobody is woken afterwards.
   if (result == push_result::accepted && !std::exchange(woken_, true)) wake_();
   return result;

@@ -66,3 +66,12 @@ TEST_CASE("what breaks a bound of the wire format is not queued") {
   CHECK(o.box.send(wire_v1::server_emit{"/", long_name, {}, {}}) == push_result::malformed);
   CHECK(o.wakes == 0);
 }
+
+TEST_CASE("what waits elsewhere until there is room is not counted as refused") {
+  counted_outbox o({.max_bytes = 1000, .max_session_bytes = 1000});
+  const std::string text(2000, 'x');
+  CHECK(o.box.send(wire_v1::session_answer{1, 200, {}, text}) == push_result::full);
+  CHECK(o.box.look().refused == 0);
+  CHECK(o.box.send(wire_v1::server_emit_reply{{1}, text}) == push_result::full);
+  CHECK(o.box.look().refused == 1);
+}
