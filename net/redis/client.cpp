@@ -38,7 +38,7 @@ void client::start() {
 
 void client::dial() {
   state_ = state::dialling;
-  dialler_.emplace(loop_, where_, options_.connect_timeout, [this](auto stream) {
+  dialler_.emplace(loop_, where_, options_, [this](auto stream) {
     if (!stream) return lost(stream.error());
     connection_ = std::make_shared<connection>(loop_, options_, std::move(*stream),
                                                static_cast<connection_events&>(*this));

@@ -101,8 +101,11 @@ void connection::read() {
   if (got.what == status::would_block) return wait_for_bytes();
   if (got.what == status::closed)
     return end(redis_errc::connection_lost, "Redis closed the connection");
-  if (got.what == status::error)
-    return end(redis_errc::connection_lost, "reading from Redis failed");
+  if (got.what == status::error) {
+    const auto problem = stream_->problem();
+    return end(redis_errc::connection_lost,
+               "reading from Redis failed" + (problem.empty() ? problem : ": " + problem));
+  }
   reader_.feed(buffer.first(got.bytes));
   take_replies();
 }

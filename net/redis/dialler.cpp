@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "net/transport/io_loop.hpp"
+#include "net/transport/tls/tls_connector.hpp"
 
 namespace pushmesh::net::redis {
 namespace {
@@ -47,10 +48,12 @@ tl::expected<int, std::string> connect_unix(const std::string& path) {
 
 class dialler::attempt : public std::enable_shared_from_this<attempt>, private timer_node {
  public:
-  attempt(io_loop& loop, const redis_url& where, dialler::callback done)
+  attempt(io_loop& loop, const redis_url& where, const redis_options& options,
+          dialler::callback done)
       : timer_node(&attempt::on_late),
         loop_(loop),
         where_(where),
+        tls_(options.tls),
         done_(std::move(done)),
         resolver_(loop.context().get_executor()),
         socket_(loop.context().get_executor()) {}
@@ -80,13 +83,16 @@ class dialler::attempt : public std::enable_shared_from_this<attempt>, private t
     resolver_.cancel();
     error_code ignored;
     socket_.close(ignored);
+    stream_.reset();
   }
 
  private:
   using result = tl::expected<std::unique_ptr<byte_stream>, std::string>;
 
   static void on_late(timer_node& node) {
-    static_cast<attempt&>(node).finish(tl::make_unexpected(std::string("no connection in time")));
+    auto& self = static_cast<attempt&>(node);
+    self.finish(tl::make_unexpected(
+        std::string(self.stream_ ? "no TLS in time" : "no connection in time")));
   }
 
   void dial_unix() {
@@ -129,7 +135,22 @@ class dialler::attempt : public std::enable_shared_from_this<attempt>, private t
       socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
     }
     loop_.internal_descriptor_opened();
-    finish(make_plain_stream(loop_, std::move(socket_)));
+    if (!where_.tls) return finish(make_plain_stream(loop_, std::move(socket_)));
+    if (!tls_) return finish(tl::make_unexpected(std::string("TLS is not set up")));
+    stream_ = tls_->connect(loop_, std::move(socket_), where_.host);
+    shake_hands();
+  }
+
+  void shake_hands() {
+    using status = io_result::status;
+    const auto now = stream_->handshake();
+    if (now == status::ok) return finish(std::move(stream_));
+    if (now == status::would_block)
+      return stream_->wait_readable([self = shared_from_this()](const error_code&) {
+        if (self->done_) self->shake_hands();
+      });
+    const auto problem = stream_->problem();
+    finish(tl::make_unexpected("TLS: " + (problem.empty() ? "the server hung up" : problem)));
   }
 
   void finish(result r) {
@@ -141,17 +162,18 @@ class dialler::attempt : public std::enable_shared_from_this<attempt>, private t
 
   io_loop& loop_;
   redis_url where_;
+  std::shared_ptr<const tls_connector> tls_;
   dialler::callback done_;  // empty once it ended
   boost::asio::ip::basic_resolver<tcp, executor> resolver_;
   byte_stream::socket socket_;
+  std::unique_ptr<byte_stream> stream_;  // connected, shaking hands
   std::vector<tcp::endpoint> endpoints_;
   std::size_t next_ = 0;
 };
 
-dialler::dialler(io_loop& loop, const redis_url& where, std::chrono::milliseconds timeout,
-                 callback done)
-    : attempt_(std::make_shared<attempt>(loop, where, std::move(done))) {
-  attempt_->start(timeout);
+dialler::dialler(io_loop& loop, const redis_url& where, const redis_options& options, callback done)
+    : attempt_(std::make_shared<attempt>(loop, where, options, std::move(done))) {
+  attempt_->start(options.connect_timeout);
 }
 
 dialler::~dialler() {

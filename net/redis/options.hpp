@@ -2,12 +2,19 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
+
+namespace pushmesh::net {
+class tls_connector;
+}
 
 namespace pushmesh::net::redis {
 
 /// All defaults of what talks to Redis.
 struct redis_options {
-  /// Resolving the name and connecting may take this long together.
+  /// How TLS is spoken, for a URL that wants it.
+  std::shared_ptr<const tls_connector> tls{};
+  /// Resolving the name, connecting and the handshake of TLS may take this long together.
   std::chrono::milliseconds connect_timeout{2'000};
   /// A command without an answer for this long ends the connection: answers come in order, so all
   /// behind it wait too.

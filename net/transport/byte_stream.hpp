@@ -52,6 +52,11 @@ class byte_stream {
   virtual io_result write(std::span<const iovec> pieces) = 0;
   /// Tells the peer that nothing more follows. For when all was written.
   virtual void shutdown_write() = 0;
+  /// What a stream that was connected here needs before the first byte (TLS): ok when that is done;
+  /// would_block: call it again after wait_readable().
+  virtual io_result::status handshake() { return io_result::status::ok; }
+  /// What `error` was about, for logs; empty when there is no more to tell.
+  virtual std::string problem() const { return {}; }
   /// Whether others on the way can read along or change what is sent.
   virtual bool is_secure() const noexcept { return false; }
   /// Subject of the certificate that the peer has proved to own; empty when there is none.

@@ -26,4 +26,19 @@ struct tls_options {
   bool enabled() const noexcept { return !cert.empty() || !key.empty() || !client_ca.empty(); }
 };
 
+/// TLS to a server that the node connects to. PEM files; TLS 1.2 is the least that is spoken.
+struct tls_connector_options {
+  /// CAs that may have signed the server's certificate; empty: those of the system.
+  std::string ca{};
+  /// Name or address the certificate must have; empty: the one that is connected to.
+  std::string name{};
+  /// The node's own certificate and its key, where the server wants one; both or none.
+  std::string cert{};
+  std::string key{};
+
+  bool given() const noexcept {
+    return !ca.empty() || !name.empty() || !cert.empty() || !key.empty();
+  }
+};
+
 }  // namespace pushmesh

@@ -1,12 +1,10 @@
 #include "net/transport/tls/tls_server.hpp"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "net/transport/tls/pem_files.hpp"
 #include "net/transport/tls/tls_stream.hpp"
@@ -14,8 +12,6 @@
 namespace pushmesh::net {
 namespace {
 
-// Forward secrecy and authenticated encryption only; those of TLS 1.3 all are.
-constexpr auto tls12_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 // A client that comes back within this time need not repeat the whole handshake.
 constexpr long ticket_seconds = 2 * 60 * 60;
 // Tickets are bound to it where clients show certificates (SSL_CTX_set_session_id_context(3)).
@@ -34,28 +30,15 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 }
 
 void set_policy(SSL_CTX* context) {
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(context, tls12_ciphers);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-  // Buffers of 16 KiB each way are given back while a connection is idle.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  // One recv() takes what is there, not one for each record's head and one for its body.
-  SSL_CTX_set_read_ahead(context, 1);
-  // Sessions are with the client, sealed in its ticket: nothing is kept here.
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  set_tls_policy(*context);
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  // Sessions are with the client, sealed in its ticket.
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_timeout(context, ticket_seconds);
   SSL_CTX_set_session_id_context(context,
                                  reinterpret_cast<const unsigned char*>(ticket_context.data()),
                                  ticket_context.size());
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-}
-
-std::string openssl_reason() {
-  const auto* const reason = ERR_reason_error_string(ERR_get_error());
-  ERR_clear_error();
-  return reason ? reason : "OpenSSL does not say why";
 }
 
 std::string trust_clients(SSL_CTX* context, const tls_options& options) {
@@ -74,39 +57,17 @@ std::string trust_clients(SSL_CTX* context, const tls_options& options) {
 
 }  // namespace
 
-void tls_server::context_deleter::operator()(ssl_ctx_st* context) const noexcept {
-  SSL_CTX_free(context);
-}
-
 tl::expected<tls_server::material, std::string> tls_server::read(const tls_options& options) {
   if (options.cert.empty() || options.key.empty())
     return tl::make_unexpected("TLS needs both tls.cert and tls.key");
-  const auto chain = read_certificates(options.cert);
-  if (!chain) return tl::make_unexpected("tls.cert: " + options.cert + ' ' + chain.error());
-  const auto key = read_private_key(options.key);
-  if (!key) return tl::make_unexpected("tls.key: " + options.key + ' ' + key.error());
-
   material made;
   made.context.reset(SSL_CTX_new(TLS_server_method()));
-  auto* const context = made.context.get();
-  set_policy(context);
-  const auto& own = *chain->front();
-  if (SSL_CTX_use_certificate(context, chain->front().get()) != 1)
-    return tl::make_unexpected("tls.cert: " + options.cert +
-                               " cannot be used: " + openssl_reason());
-  for (std::size_t i = 1; i < chain->size(); ++i)
-    SSL_CTX_add1_chain_cert(context, (*chain)[i].get());
-  if (SSL_CTX_use_PrivateKey(context, key->get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
-    ERR_clear_error();
-    return tl::make_unexpected("tls.key: " + options.key + " belongs to another certificate than " +
-                               options.cert);
-  }
-  if (auto problem = trust_clients(context, options); !problem.empty())
+  set_policy(made.context.get());
+  auto own = use_certificate(*made.context, {"tls.cert", options.cert}, {"tls.key", options.key});
+  if (!own) return tl::make_unexpected(std::move(own.error()));
+  made.own = std::move(*own);
+  if (auto problem = trust_clients(made.context.get(), options); !problem.empty())
     return tl::make_unexpected(std::move(problem));
-  made.end = end_of(own);
-  const auto time_problem = out_of_time(own, std::time(nullptr));
-  made.about = options.cert + " (" + subject_of(own) + ")" +
-               (time_problem.empty() ? ", good until " + end_text(own) : " " + time_problem);
   return made;
 }
 
@@ -131,12 +92,12 @@ std::unique_ptr<byte_stream> tls_server::accept(io_loop& loop, byte_stream::sock
 
 std::string tls_server::about() const {
   const std::lock_guard lock(mutex_);
-  return current_.about;
+  return current_.own.about;
 }
 
 std::time_t tls_server::certificate_end() const {
   const std::lock_guard lock(mutex_);
-  return current_.end;
+  return current_.own.end;
 }
 
 }  // namespace pushmesh::net

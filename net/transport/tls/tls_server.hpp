@@ -7,9 +7,8 @@
 #include <tl/expected.hpp>
 
 #include "net/transport/byte_stream.hpp"
+#include "net/transport/tls/tls_context.hpp"
 #include "net/transport/tls/tls_options.hpp"
-
-struct ssl_ctx_st;
 
 namespace pushmesh::net {
 
@@ -33,13 +32,9 @@ class tls_server {
   std::time_t certificate_end() const;
 
  private:
-  struct context_deleter {
-    void operator()(ssl_ctx_st* context) const noexcept;
-  };
   struct material {
-    std::unique_ptr<ssl_ctx_st, context_deleter> context;
-    std::string about;
-    std::time_t end = 0;
+    ssl_ctx_ptr context;
+    own_certificate own;
   };
   explicit tls_server(tls_options options) : options_(std::move(options)) {}
   static tl::expected<material, std::string> read(const tls_options& options);

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -81,13 +82,16 @@ class record_source {
 
 class tls_stream final : public byte_stream {
  public:
-  tls_stream(io_loop& l, socket s, SSL_CTX& context)
+  enum class role : std::uint8_t { server, client };
+
+  tls_stream(io_loop& l, socket s, SSL_CTX& context, role r)
       : byte_stream(l, std::move(s)),
         bio_(socket_.native_handle(), l.budget()),
-        ssl_(SSL_new(&context)) {
+        ssl_(SSL_new(&context)),
+        role_(r) {
     auto* const bio = bio_.make_bio();
     SSL_set_bio(ssl_.get(), bio, bio);
-    SSL_set_accept_state(ssl_.get());
+    r == role::server ? SSL_set_accept_state(ssl_.get()) : SSL_set_connect_state(ssl_.get());
   }
   ~tls_stream() override { close(); }
 
@@ -97,6 +101,10 @@ class tls_stream final : public byte_stream {
     say_goodbye();
     ::shutdown(socket_.native_handle(), SHUT_WR);
   }
+  status handshake() override;
+  std::string problem() const override;
+  /// Before the handshake.
+  void expect_name(const std::string& name);
   bool is_secure() const noexcept override { return true; }
   std::string peer_certificate() const override {
     const auto* const certificate = SSL_get0_peer_certificate(ssl_.get());
@@ -114,12 +122,47 @@ class tls_stream final : public byte_stream {
 
   descriptor_bio bio_;
   std::unique_ptr<SSL, ssl_deleter> ssl_;
+  unsigned long reason_ = 0;  // why it failed, as OpenSSL counts reasons
   next_read next_read_ = next_read::readable;
+  const role role_;
   bool connected_ = false;  // the handshake is done
   bool failed_ = false;     // OpenSSL must not be asked for more
   bool goodbye_said_ = false;
   bool owes_byte_ = false;  // see write()
 };
+
+void tls_stream::expect_name(const std::string& name) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str()) == 1) return;
+  ERR_clear_error();
+  SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set1_host(ssl_.get(), name.c_str());
+  SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+}
+
+status tls_stream::handshake() {
+  next_read_ = next_read::readable;
+  if (connected_) return status::ok;
+  if (failed_) return status::error;
+  if (const auto flushed = bio_.flush(); flushed != status::ok && flushed != status::would_block)
+    return flushed;
+  ERR_clear_error();
+  const auto result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    on_handshake_done();
+    return status::ok;
+  }
+  const auto why = failure(result);
+  if (why == status::would_block && bio_.unsent() > 0) next_read_ = next_read::writable;
+  return why;
+}
+
+std::string tls_stream::problem() const {
+  if (!failed_) return {};
+  if (const auto verified = SSL_get_verify_result(ssl_.get()); verified != X509_V_OK)
+    return std::string("its certificate: ") + X509_verify_cert_error_string(verified);
+  const auto* const reason = ERR_reason_error_string(reason_);
+  return reason ? reason : "";
+}
 
 io_result tls_stream::read(std::span<char> into) {
   next_read_ = next_read::readable;
@@ -187,18 +230,21 @@ status tls_stream::failure(int result) {
   else if (bio_.state() != status::ok)
     what = bio_.state();
   failed_ = error != SSL_ERROR_ZERO_RETURN;
+  reason_ = reason;
   if (!connected_) on_handshake_failed(what, reason);
   return what;
 }
 
 void tls_stream::on_handshake_done() {
   connected_ = true;
+  if (role_ == role::client) return;  // what is counted are clients of ours
   loop().counters().tls_handshakes.add();
   if (SSL_session_reused(ssl_.get())) loop().counters().tls_resumed.add();
 }
 
 void tls_stream::on_handshake_failed(status why, unsigned long reason) {
-  if (why == status::closed) return;  // the client thought better of it
+  // A client that closes thought better of it.
+  if (why == status::closed || role_ == role::client) return;
   loop().counters().tls_failed.add();
   if (ERR_GET_REASON(reason) == SSL_R_HTTP_REQUEST)
     ::send(socket_.native_handle(), plain_http_answer.data(), plain_http_answer.size(),
@@ -217,7 +263,14 @@ void tls_stream::say_goodbye() noexcept {
 std::unique_ptr<byte_stream> make_tls_stream(io_loop& loop, byte_stream::socket s,
                                              ssl_ctx_st& context) {
   static_assert(sizeof(tls_stream) <= 128, "one per idle connection");
-  return std::make_unique<tls_stream>(loop, std::move(s), context);
+  return std::make_unique<tls_stream>(loop, std::move(s), context, tls_stream::role::server);
+}
+
+std::unique_ptr<byte_stream> make_tls_client_stream(io_loop& loop, byte_stream::socket s,
+                                                    ssl_ctx_st& context, const std::string& name) {
+  auto made = std::make_unique<tls_stream>(loop, std::move(s), context, tls_stream::role::client);
+  made->expect_name(name);
+  return made;
 }
 
 }  // namespace pushmesh::net
