@@ -3,7 +3,7 @@
 namespace pushmesh::actors {
 
 void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done,
-                       bool until_first_loss) {
+                       bool until_first_loss, reply_callback each) {
   if (asked.empty()) {
     done({});
     return;
@@ -11,6 +11,7 @@ void ack_table::expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_
   auto& p = pending_[ack_id];
   p.owing.insert(asked.begin(), asked.end());
   p.done = std::move(done);
+  p.each = std::move(each);
   p.until_first_loss = until_first_loss;
   owed_ += p.owing.size();
 }
@@ -20,8 +21,11 @@ bool ack_table::answer(std::uint64_t ack_id, const socket_id& from, std::string_
   const auto e = pending_.find(ack_id);
   if (e == pending_.end() || e->second.owing.erase(from) == 0) return false;
   --owed_;
-  e->second.result.acked.push_back({from, {}, std::string(user), std::move(args)});
+  ack_reply reply{from, {}, std::string(user), std::move(args)};
+  const auto each = e->second.each;  // what it does may change the table
+  if (!each) e->second.result.acked.push_back(std::move(reply));
   settle(e);
+  if (each) each(std::move(reply));
   return true;
 }
 

@@ -20,12 +20,14 @@ namespace pushmesh::actors {
 class ack_table {
  public:
   using done_callback = std::function<void(ack_result)>;
+  using reply_callback = std::function<void(ack_reply)>;
 
   /// Waits for `asked` to answer the emit `ack_id`; `done` runs when all have answered, left or
   /// timed out (at once when nobody was asked), with `until_first_loss` as soon as one has left.
-  /// Ids are unique per node and never reused.
+  /// Ids are unique per node and never reused. With `each` the answers go there, one by one, and
+  /// not into the result.
   void expect(std::uint64_t ack_id, std::vector<socket_id> asked, done_callback done,
-              bool until_first_loss = false);
+              bool until_first_loss = false, reply_callback each = {});
   /// An answer. False when this socket does not owe this ack: ignored, as in the official server.
   bool answer(std::uint64_t ack_id, const socket_id& from, std::string_view user, payload args);
   /// The socket is gone: whatever it owes counts as left.
@@ -41,6 +43,7 @@ class ack_table {
     std::unordered_set<socket_id> owing;
     ack_result result;
     done_callback done;
+    reply_callback each;
     bool until_first_loss = false;
   };
   using entry = std::unordered_map<std::uint64_t, pending>::iterator;

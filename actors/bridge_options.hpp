@@ -1,13 +1,23 @@
 #pragma once
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 namespace pushmesh::actors {
 
-/// What publishers may do through the emitter bridge besides emits, joins and leaves.
+/// What the emitter bridge does besides emits, joins and leaves.
 struct bridge_options {
-  /// Disconnect sockets. Off: whoever reaches Redis could end them all.
+  /// Publishers may disconnect sockets. Off: whoever reaches Redis could end them all.
   bool disconnect_sockets = false;
-  /// Run the handlers registered with nsp::on_server_side(). Off for the same reason.
+  /// Publishers may run the handlers registered with nsp::on_server_side(). Off for the same
+  /// reason.
   bool server_side_emit = false;
+  /// Events whose receivers are asked to acknowledge; each acknowledgement is published for the
+  /// back-end: docs/bridge.md.
+  std::vector<std::string> ack_events{};
+  /// An acknowledgement that takes longer is not published.
+  std::chrono::milliseconds ack_timeout{10'000};
 };
 
 }  // namespace pushmesh::actors

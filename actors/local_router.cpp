@@ -92,6 +92,20 @@ void local_router::emit_with_ack(const shared_address& to, std::string_view even
   while (closed-- > 0) into->add({});
 }
 
+void local_router::emit_with_acks(const address& to, std::string_view event, const payload& args,
+                                  std::uint64_t id, std::chrono::milliseconds timeout,
+                                  const std::shared_ptr<ack_listener>& listener) {
+  const auto shards = concerned(to);
+  if (shards.empty()) return;
+  const auto frame = core_.frames().event(to, event, args, id);
+  on_each(
+      shards,
+      [=, to = std::make_shared<const address>(to)](local_sockets& s) {
+        s.emit_with_acks(*to, frame, id, timeout, listener);
+      },
+      nullptr);
+}
+
 void local_router::finish(std::uint64_t id) {
   for (const auto& s : core_.shards())
     s->post([this, id, s = s.get()] { core_.sockets_of(*s).finish_acks(id); });

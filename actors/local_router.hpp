@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/ack_collector.hpp"
+#include "actors/ack_listener.hpp"
 #include "actors/address.hpp"
 #include "actors/api/payload.hpp"
 
@@ -37,6 +38,10 @@ class local_router {
   void emit_with_ack(const shared_address& to, std::string_view event, const payload& args,
                      std::uint64_t id, const ack_terms& terms,
                      const std::shared_ptr<ack_collector>& into, shard_batch* batch = nullptr);
+  /// The same for who wants to hear of each answer when it comes; see local_sockets.
+  void emit_with_acks(const address& to, std::string_view event, const payload& args,
+                      std::uint64_t id, std::chrono::milliseconds timeout,
+                      const std::shared_ptr<ack_listener>& listener);
   /// Completes that emit with the answers there are.
   void finish(std::uint64_t id);
   void join(const shared_address& to, std::vector<std::string> rooms, shard_batch* batch = nullptr);

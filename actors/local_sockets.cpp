@@ -222,7 +222,7 @@ std::vector<socket_info> local_sockets::describe(const address& to) {
 void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
                                   const ack_terms& terms, ack_table::done_callback done) {
   const auto asked = addressed(to);
-  if (acks_.owed() + asked.size() > core_.max_pending_acks_per_shard()) {
+  if (!may_expect(asked.size())) {
     ack_result refused;
     refused.overloaded = true;
     done(std::move(refused));
@@ -233,8 +233,29 @@ void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, st
   expect_acks(asked, ack_id, terms, std::move(done));
 }
 
+void local_sockets::emit_with_acks(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
+                                   std::chrono::milliseconds timeout,
+                                   const std::shared_ptr<ack_listener>& listener) {
+  const auto asked = addressed(to);
+  counters_.emits.add();
+  for (auto* m : asked) m->deliver(f);
+  if (asked.empty()) return;
+  if (!may_expect(asked.size())) return listener->not_asked();
+  expect_acks(
+      asked, ack_id, {.timeout = timeout}, [](ack_result) {},
+      [this, listener](ack_reply reply) {
+        reply.node = core_.name();
+        listener->acknowledged(std::move(reply));
+      });
+}
+
+bool local_sockets::may_expect(std::size_t acks) const {
+  return acks_.owed() + acks <= core_.max_pending_acks_per_shard();
+}
+
 void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                                const ack_terms& terms, ack_table::done_callback done) {
+                                const ack_terms& terms, ack_table::done_callback done,
+                                ack_table::reply_callback each) {
   std::vector<socket_id> ids;
   ids.reserve(asked.size());
   for (auto* m : asked) {
@@ -252,7 +273,7 @@ void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint
     counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
     done(std::move(r));
   };
-  acks_.expect(ack_id, std::move(ids), finished, terms.until_first_loss);
+  acks_.expect(ack_id, std::move(ids), finished, terms.until_first_loss, std::move(each));
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/ack_listener.hpp"
 #include "actors/ack_table.hpp"
 #include "actors/address.hpp"
 #include "actors/counters.hpp"
@@ -70,6 +71,10 @@ class local_sockets {
   void emit(const address& to, const net::frame_ref& f);
   void emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
                      const ack_terms& terms, ack_table::done_callback done);
+  /// The same, but `listener` hears of each answer, and the event is sent in any case.
+  void emit_with_acks(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
+                      std::chrono::milliseconds timeout,
+                      const std::shared_ptr<ack_listener>& listener);
   /// Ends the waiting for that emit now, as its timeout does.
   void finish_acks(std::uint64_t ack_id) { acks_.expire(ack_id); }
   /// The sockets addressed, each once. For commands that change memberships.
@@ -93,7 +98,9 @@ class local_sockets {
   template <class F>
   void walk(const address& to, F&& visit);
   void expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                   const ack_terms& terms, ack_table::done_callback done);
+                   const ack_terms& terms, ack_table::done_callback done,
+                   ack_table::reply_callback each = {});
+  bool may_expect(std::size_t acks) const;
   void room_made(const local_namespace& ns, std::string_view room);
   void room_gone(const local_namespace& ns, std::string_view room);
   void drop_if_empty(local_namespace& ns);

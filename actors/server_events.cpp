@@ -62,6 +62,9 @@ void run_server_event(node_core& core, const std::shared_ptr<server_event_messag
   } catch (const std::exception& error) {
     core.log(log_level::error,
              "handler of the server-side event \"" + message->name + "\" failed: " + error.what());
+  } catch (...) {
+    core.log(log_level::error, "handler of the server-side event \"" + message->name +
+                                   "\" failed: unknown exception");
   }
 }
 

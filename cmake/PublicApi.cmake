@@ -15,6 +15,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     cluster/client/client_results.hpp
     cluster/client/remote_target.hpp
     cluster/node/cluster_options.hpp
+    cluster/node/component_health.hpp
     cluster/node/server.hpp
     cluster/node/socket_handle.hpp
     cluster/start_error.hpp

@@ -35,6 +35,10 @@ std::string shown(std::string_view channel) {
   return text;
 }
 
+std::string with_advice(const std::string& what, const std::string& advice) {
+  return advice.empty() ? what : what + "; " + advice;
+}
+
 address whom(std::string nsp, std::vector<std::string> rooms, std::vector<std::string> except) {
   address to;
   to.nsp = std::move(nsp);
@@ -50,42 +54,52 @@ address whom(std::string nsp, std::vector<std::string> rooms, std::vector<std::s
 bridge::pause_timer::pause_timer(bridge& b)
     : timer_node([](timer_node& n) { static_cast<pause_timer&>(n).owner.go_on(); }), owner(b) {}
 
-bridge::bridge(node_core& core, shard& home, const net::redis::redis_url& where, std::string key,
-               const bridge_options& options, bridge_counters& counters)
+bridge::bridge(node_core& core, shard& home, const redis_place& where,
+               const bridge_options& options, bridge_counters& counters, bridge_state& state)
     : core_(core),
       home_(home),
       options_(options),
       counters_(counters),
-      channels_(std::move(key)),
-      place_(where.label()),
-      subscription_(home.loop(), where, redis_options_, channels_.patterns(),
-                    channels_.probe(core.sockets_of(home).new_id().view()), *this) {}
+      state_(state),
+      channels_(where.key),
+      redis_options_{.tls = where.tls},
+      place_("Redis at " + where.url.label()),
+      subscription_(home.loop(), where.url, redis_options_, channels_.patterns(),
+                    channels_.probe(core.sockets_of(home).new_id().view()), *this),
+      acks_(std::make_shared<bridge_acks>(
+          core, home, options, channels_.key(), counters,
+          [this](std::string_view channel, std::string_view text, auto done) {
+            subscription_.publish(channel, text, std::move(done));
+          })) {}
 
 bridge::~bridge() {
   counters_.up.set(0);
+  state_.set(false, "stopped", {});
 }
 
 void bridge::on_live(const std::string& why_unproven) {
   counters_.up.set(1);
   counters_.connects.add();
   last_why_.clear();
-  core_.log(log_level::info,
-            "emitter bridge: listening on Redis at " + place_ + ", key " + shown(channels_.key()));
-  if (!why_unproven.empty())
-    core_.log(log_level::warn,
-              "emitter bridge: messages may be missed without notice, a probe was "
-              "refused: " +
-                  why_unproven + advice_for(why_unproven, channels_.key()));
+  const auto listening = "listening on " + place_ + ", key " + shown(channels_.key());
+  core_.log(log_level::info, "emitter bridge: " + listening);
+  if (why_unproven.empty()) return state_.set(true, listening, {});
+  const auto unproven =
+      "messages may be missed without notice, a probe was refused: " + why_unproven;
+  const auto advice = advice_for(why_unproven, channels_.key());
+  state_.set(true, listening + "; " + unproven, advice);
+  core_.log(log_level::warn, "emitter bridge: " + with_advice(unproven, advice));
 }
 
 // Attempts follow each other: only what is new is said.
 void bridge::on_down(const std::string& why) {
   counters_.up.set(0);
+  const auto missed = "what is published is missed, trying again: " + place_ + ": " + why;
+  const auto advice = advice_for(why, channels_.key());
+  state_.set(false, missed, advice);
   if (why == last_why_) return;
   last_why_ = why;
-  core_.log(log_level::warn,
-            "emitter bridge: what is published is missed, trying again: Redis at " + place_ + ": " +
-                why + advice_for(why, channels_.key()));
+  core_.log(log_level::warn, "emitter bridge: " + with_advice(missed, advice));
 }
 
 void bridge::on_message(std::string_view channel, std::string payload) {
@@ -113,8 +127,9 @@ void bridge::broadcast(std::string_view channel, std::string_view bytes) {
   auto to = whom(std::move(b->nsp), std::move(b->rooms), std::move(b->except));
   to.handlers = &state->handlers();
   to.is_volatile = b->is_volatile;
-  core_.routes().emit(to, b->event.name,
-                      payload(std::move(b->event.args), std::move(b->event.attachments)));
+  if (!acks_->emit(to, b->event))
+    core_.routes().emit(to, b->event.name,
+                        payload(std::move(b->event.args), std::move(b->event.attachments)));
   counters_.broadcasts.add();
 }
 

@@ -2,10 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "actors/bridge/bridge_acks.hpp"
 #include "actors/bridge/bridge_counters.hpp"
+#include "actors/bridge/bridge_state.hpp"
+#include "actors/bridge/redis_place.hpp"
 #include "actors/bridge_options.hpp"
 #include "net/protocol/bridge/bridge_broadcast.hpp"
 #include "net/protocol/bridge/bridge_channels.hpp"
@@ -25,9 +29,9 @@ class shard;
 /// carried out is counted and now and then logged.
 class bridge final : private net::redis::subscription_events {
  public:
-  /// `key`: first part of the channels' names. `options`, `counters` and the rest must live longer.
-  bridge(node_core& core, shard& home, const net::redis::redis_url& where, std::string key,
-         const bridge_options& options, bridge_counters& counters);
+  /// `where` is read; all others must live longer.
+  bridge(node_core& core, shard& home, const redis_place& where, const bridge_options& options,
+         bridge_counters& counters, bridge_state& state);
   ~bridge();
 
   void start() { subscription_.start(); }
@@ -58,6 +62,7 @@ class bridge final : private net::redis::subscription_events {
   shard& home_;
   const bridge_options& options_;
   bridge_counters& counters_;
+  bridge_state& state_;
   net::bridge_limits limits_;
   net::bridge_channels channels_;
   net::redis::redis_options redis_options_;
@@ -66,6 +71,7 @@ class bridge final : private net::redis::subscription_events {
   std::array<complaint, net::bridge_errc_count + 1> complaints_{};
   pause_timer pause_timer_{*this};
   net::redis::subscription subscription_;
+  std::shared_ptr<bridge_acks> acks_;
 };
 
 }  // namespace pushmesh::actors

@@ -16,7 +16,10 @@ struct bridge_counters {
   net::counter requests;    ///< carried out
   net::counter duplicates;  ///< copies of several-room publishes of versions 1 and 2, not needed
   net::counter unclaimed;   ///< for namespaces that this node does not have
-  net::counter pauses;      ///< times it stopped reading because the shards had too much to do
+  net::counter acks;        ///< acknowledgements published
+  net::counter acks_lost;   ///< that could not be published
+  net::counter acks_not_asked;  ///< events sent without asking: no message id, too many pending
+  net::counter pauses;          ///< times it stopped reading because the shards had too much to do
   std::array<net::counter, net::bridge_errc_count + 1> refused;  ///< by bridge_errc
 };
 

@@ -5,7 +5,7 @@
 
 namespace pushmesh::actors {
 
-/// What an operator can do about an error of Redis, to be appended to it; empty when nothing is
+/// What an operator can do about an error of Redis or of the way there; empty when nothing is
 /// known.
 std::string advice_for(std::string_view error, std::string_view key);
 

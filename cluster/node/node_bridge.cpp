@@ -12,16 +12,21 @@ node_bridge::node_bridge() = default;
 node_bridge::~node_bridge() = default;
 
 void node_bridge::configure(const server_options& options) {
+  const auto& tls = options.redis_tls;
+  if (tls.given() && !options.redis.starts_with("rediss://"))
+    throw start_error("redis_tls_*: they are for a Redis whose URL begins with rediss://");
   if (options.redis.empty()) return;
   auto url = net::redis::parse_redis_url(options.redis);
   // The text itself may hold a password.
   if (!url) throw start_error("redis: this is no URL of a Redis: " + url.error());
-  if (url->tls)
-    throw start_error(
-        "redis: TLS (rediss://) is not supported yet: use a unix socket, or a TLS tunnel on this "
-        "machine such as stunnel");
   if (options.redis_key.empty()) throw start_error("redis-key: it must not be empty");
-  where_ = std::move(*url);
+  actors::redis_place place{std::move(*url), nullptr, options.redis_key};
+  if (place.url.tls) {
+    auto loaded = net::tls_connector::load(tls, "redis_tls_");
+    if (!loaded) throw start_error(loaded.error());
+    place.tls = std::move(*loaded);
+  }
+  where_ = std::move(place);
 }
 
 // On the last shard: the first one has the internal listener.
@@ -29,8 +34,8 @@ void node_bridge::start(actors::node_core& core, const server_options& options) 
   if (!where_) return;
   home_ = core.shards().back().get();
   home_->post([this, &core, &options] {
-    bridge_ = std::make_unique<actors::bridge>(core, *home_, *where_, options.redis_key,
-                                               options.bridge, counters_);
+    bridge_ =
+        std::make_unique<actors::bridge>(core, *home_, *where_, options.bridge, counters_, state_);
     bridge_->start();
   });
 }
@@ -46,6 +51,16 @@ void node_bridge::stop() {
   home_ = nullptr;
 }
 
+std::optional<component_health> node_bridge::health() const {
+  if (!where_) return std::nullopt;
+  auto now = state_.get();
+  // It works, but not as it should, when there is something to do about it.
+  const auto fine = now.works && now.advice.empty();
+  return component_health{"redis", fine ? health_state::ok : health_state::degraded,
+                          std::move(now.detail), std::move(now.advice),
+                          std::chrono::steady_clock::now() - now.since};
+}
+
 void node_bridge::add_to(server_stats& stats) const {
   stats.bridge_up = counters_.up.get();
   stats.bridge_connects = counters_.connects.get();
@@ -54,6 +69,9 @@ void node_bridge::add_to(server_stats& stats) const {
   stats.bridge_requests = counters_.requests.get();
   stats.bridge_duplicates = counters_.duplicates.get();
   stats.bridge_unclaimed = counters_.unclaimed.get();
+  stats.bridge_acks = counters_.acks.get();
+  stats.bridge_acks_lost = counters_.acks_lost.get();
+  stats.bridge_acks_not_asked = counters_.acks_not_asked.get();
   stats.bridge_pauses = counters_.pauses.get();
   static_assert(std::size(decltype(stats.bridge_refused){}) >= net::bridge_errc_count + 1);
   for (std::size_t i = 0; i < counters_.refused.size(); ++i)

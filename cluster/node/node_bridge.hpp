@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "actors/bridge/bridge_counters.hpp"
+#include "actors/bridge/bridge_state.hpp"
+#include "actors/bridge/redis_place.hpp"
+#include "cluster/node/component_health.hpp"
 #include "cluster/node/server.hpp"
-#include "net/redis/redis_url.hpp"
 
 namespace pushmesh {
 
@@ -29,10 +31,13 @@ class node_bridge {
   void stop();
   /// Any thread.
   void add_to(server_stats& stats) const;
+  /// How it is; nullopt: there is none. Any thread.
+  std::optional<component_health> health() const;
 
  private:
-  std::optional<net::redis::redis_url> where_;
+  std::optional<actors::redis_place> where_;
   actors::bridge_counters counters_;
+  actors::bridge_state state_;
   actors::shard* home_ = nullptr;
   std::unique_ptr<actors::bridge> bridge_;  // touched on its shard only
 };

@@ -29,6 +29,7 @@
 #include "cluster/node/handle_lookup.hpp"
 #include "cluster/node/http/client_files.hpp"
 #include "cluster/node/machine.hpp"
+#include "cluster/node/node_health.hpp"
 #include "cluster/node/node_bridge.hpp"
 #include "net/transport/connection_quota.hpp"
 #include "net/transport/rate_limit.hpp"
@@ -75,6 +76,7 @@ class server::impl {
   std::string reload_certificates();
   server_stats stats() const;
   caf::actor_system* system() const noexcept { return system_.get(); }
+  std::vector<component_health> health() const;
 
   server_options options;
   std::shared_ptr<node_core> core;
@@ -455,6 +457,17 @@ server_stats server::impl::stats() const {
   return all;
 }
 
+std::vector<component_health> server::impl::health() const {
+  const auto now = stats();
+  std::vector<component_health> all;
+  all.push_back(health_of_connections(now.connections, options.transport.max_connections));
+  all.push_back(health_of_memory(*budget_));
+  if (tls_) all.push_back(health_of_certificate(tls_->about(), tls_->certificate_end()));
+  if (links) all.push_back(health_of_cluster(links->stats(), links->routes()));
+  if (auto redis = bridge_.health()) all.push_back(std::move(*redis));
+  return all;
+}
+
 server::server(server_options options) : impl_(std::make_unique<impl>(std::move(options))) {}
 server::~server() {
   stop();
@@ -539,6 +552,9 @@ caf::actor_system& server::actor_system() const {
 }
 server_stats server::stats() const {
   return impl_->stats();
+}
+std::vector<component_health> server::health() const {
+  return impl_->health();
 }
 std::size_t server::capacity() const noexcept {
   return impl_->capacity;

@@ -17,6 +17,7 @@
 #include "actors/bridge_options.hpp"
 #include "actors/options.hpp"
 #include "cluster/node/cluster_options.hpp"
+#include "cluster/node/component_health.hpp"
 #include "cluster/start_error.hpp"
 #include "net/transport/http_message.hpp"
 #include "net/transport/options.hpp"
@@ -48,9 +49,10 @@ struct server_options {
   net::transport_options transport{};
   actors::actor_options actors{};
   /// URL of the Redis that back-ends publish through with the socket.io-emitter packages; empty:
-  /// none. `redis://[[user]:password@]host[:port][/database]` or
+  /// none. `redis://[[user]:password@]host[:port][/database]`, the same with `rediss` for TLS, or
   /// `unix://[[user]:password@]/path[?db=database]`.
   std::string redis{};
+  tls_connector_options redis_tls{};
   /// First part of the names of its channels, as the emitters have it (their option `key`).
   std::string redis_key = "socket.io";
   actors::bridge_options bridge{};
@@ -86,7 +88,8 @@ struct server_stats {
   std::int64_t disconnects[32];      ///< by close_reason
   // The emitter bridge, if there is one.
   std::int64_t bridge_up, bridge_connects, bridge_messages, bridge_broadcasts, bridge_requests,
-      bridge_duplicates, bridge_unclaimed, bridge_pauses;
+      bridge_duplicates, bridge_unclaimed, bridge_pauses, bridge_acks, bridge_acks_lost,
+      bridge_acks_not_asked;
   std::int64_t bridge_refused[32];  ///< by net::bridge_errc
 };
 
@@ -164,6 +167,8 @@ class server {
   /// and must have ended by then.
   caf::actor_system& actor_system() const;
   server_stats stats() const;
+  /// The parts of a node that runs, and how each is. Not cheap: for people and probes.
+  std::vector<component_health> health() const;
   /// Connections the descriptor limit allows.
   std::size_t capacity() const noexcept;
 

@@ -236,6 +236,10 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.redis = value;
   else if (flag == "--redis-key")
     o.redis_key = value;
+  else if (flag == "--bridge-ack-event")
+    o.bridge.ack_events.push_back(value);
+  else if (flag == "--bridge-ack-timeout")
+    o.bridge.ack_timeout = milliseconds(number(value));
   else if (flag == "--log-level")
     log_from(o, value);
   else

@@ -41,17 +41,39 @@ std::vector<option> node_options() {
            [](auto& c) -> auto& { return c.server.shards; }, 0, 64)},
       {"redis", "redis", "URL",
        "Redis that back-ends publish through with the socket.io-emitter packages: redis:// with "
-       "host, port and database, or unix:// with a path; user and password in front. Empty: none. "
+       "host, port and database, rediss:// the same over TLS, or unix:// with a path; user and "
+       "password in front. Empty: none. "
        "Prefer the file or the environment when there is a password: command lines are public.",
        secret_value(
            [](auto& c) -> auto& { return c.server.redis; },
-           "redis://[[user]:password@]host[:port][/database] or "
+           "redis://[[user]:password@]host[:port][/database], rediss:// likewise, or "
            "unix://[[user]:password@]/path[?db=database]",
            is_redis_url_or_empty)},
       {"redis-key", "redis_key", "KEY",
        "First part of the names of the channels, as the emitters have it (their option `key`).",
        text_value(
            [](auto& c) -> auto& { return c.server.redis_key; }, "any text", is_not_empty)},
+      {"redis-tls-ca", "redis_tls_ca", "FILE",
+       "With rediss://: PEM file with the CAs that may have signed Redis' certificate; empty: "
+       "those "
+       "of the system.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.redis_tls.ca; }, "the name of a file", is_any)},
+      {"redis-tls-name", "redis_tls_name", "NAME",
+       "With rediss://: name or address that Redis' certificate must have; empty: the host of the "
+       "URL.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.redis_tls.name; }, "a name or an address",
+           is_any)},
+      {"redis-tls-cert", "redis_tls_cert", "FILE",
+       "With rediss://: PEM file with the certificate this node shows to Redis, where that wants "
+       "one.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.redis_tls.cert; }, "the name of a file", is_any)},
+      {"redis-tls-key", "redis_tls_key", "FILE",
+       "The private key of `redis_tls_cert`, without a passphrase.",
+       text_value(
+           [](auto& c) -> auto& { return c.server.redis_tls.key; }, "the name of a file", is_any)},
       {"auth", "auth", "MODE",
        "How clients prove who they are. \"none\" needs --insecure when the public listener is not "
        "on a loopback address.",
@@ -223,6 +245,16 @@ std::vector<option> bridge_options() {
       {"bridge-server-side-emit", "bridge.server_side_emit", "",
        "Lets publishers run the handlers of server-side events (serverSideEmit).",
        switch_value([](auto& c) -> auto& { return c.server.bridge.server_side_emit; })},
+      {"bridge-ack-events", "bridge.ack_events", "LIST",
+       "Events whose receivers are asked to acknowledge. Each acknowledgement is published on "
+       "`<redis_key>-acks#<namespace>#<message id>`; the message id is the event's first argument.",
+       list_value(
+           [](auto& c) -> auto& { return c.server.bridge.ack_events; },
+           "names of events such as \"message\"", is_not_empty)},
+      {"bridge-ack-timeout", "bridge.ack_timeout", "DURATION",
+       "An acknowledgement that takes longer is not published.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.bridge.ack_timeout; }, 100ms, 10min)},
   };
 }
 

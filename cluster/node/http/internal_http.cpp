@@ -3,9 +3,18 @@
 #include <string_view>
 #include <utility>
 
+#include "cluster/node/http/health_report.hpp"
 #include "cluster/node/http/http_errors.hpp"
 
 namespace pushmesh::http {
+namespace {
+
+bool is_verbose(std::string_view target) noexcept {
+  const auto mark = target.find('?');
+  return mark != target.npos && target.substr(mark + 1).starts_with("verbose");
+}
+
+}  // namespace
 
 net::http_response internal_http::answer(const net::http_request& request) const {
   const auto path = path_of(request);
@@ -13,7 +22,22 @@ net::http_response internal_http::answer(const net::http_request& request) const
   if (!known) return error_response(404, "not_found", "there is nothing at " + std::string(path));
   if (request.method != "GET") return method_not_allowed();
   if (path == "/livez") return {200, "text/plain; charset=UTF-8", "ok", {}};
-  return path == "/readyz" ? ready() : metrics();
+  if (path == "/metrics") return metrics();
+  return is_verbose(request.target) ? ready_in_detail() : ready();
+}
+
+net::http_response internal_http::ready_in_detail() const {
+  const auto phase = phase_.load();
+  const auto serving = phase == node_phase::serving;
+  std::vector<component_health> parts;
+  if (serving)
+    parts = health_();
+  else
+    parts.push_back({"node",
+                     health_state::degraded,
+                     phase == node_phase::starting ? "it is starting" : "it is stopping",
+                     {}});
+  return {serving ? 200 : 503, "application/json", health_report(serving, parts), {}};
 }
 
 net::http_response internal_http::ready() const {

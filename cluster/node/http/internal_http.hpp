@@ -3,7 +3,9 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "cluster/node/component_health.hpp"
 #include "net/transport/http_message.hpp"
 
 namespace pushmesh::http {
@@ -15,8 +17,11 @@ enum class node_phase { starting, serving, stopping };
 /// server, whose option it is; runs on any shard.
 class internal_http {
  public:
-  /// `metrics` gives the text of /metrics; it is called on a shard, only while the node serves.
-  explicit internal_http(std::function<std::string()> metrics) : metrics_(std::move(metrics)) {}
+  /// `metrics` gives the text of /metrics, `health` the parts for /readyz?verbose; they are called
+  /// on a shard, once the node serves.
+  internal_http(std::function<std::string()> metrics,
+                std::function<std::vector<component_health>()> health)
+      : metrics_(std::move(metrics)), health_(std::move(health)) {}
 
   net::http_response answer(const net::http_request& request) const;
   /// Any thread.
@@ -24,9 +29,11 @@ class internal_http {
 
  private:
   net::http_response ready() const;
+  net::http_response ready_in_detail() const;
   net::http_response metrics() const;
 
   std::function<std::string()> metrics_;
+  std::function<std::vector<component_health>()> health_;
   std::atomic<node_phase> phase_{node_phase::starting};
 };
 

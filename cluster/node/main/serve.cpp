@@ -31,7 +31,7 @@ class node {
   node(config::node_config settings, log::writer log)
       : settings_(std::move(settings)),
         log_(std::move(log)),
-        internal_([this] { return metrics(); }) {
+        internal_([this] { return metrics(); }, [this] { return server_->health(); }) {
     auto options = settings_.server;
     options.actors.log = log_;
     options.cluster.insecure = settings_.insecure;

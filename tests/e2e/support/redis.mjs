@@ -41,6 +41,7 @@ export async function startRedis(...more) {
       child.kill("SIGKILL");
       await gone;
     },
+    signal: (name) => child.kill(name),
     async stop() {
       await redis.kill();
       rmSync(folder, { recursive: true });
@@ -51,7 +52,7 @@ export async function startRedis(...more) {
   return redis;
 }
 
-/// A connection to it, for publishing by hand. Closed by closeEmitters().
+/// A connection to it, for publishing and subscribing by hand. Closed by closeEmitters().
 export async function publisher(redis) {
   const client = createClient({ socket: { path: redis.socket } });
   client.on("error", () => {});

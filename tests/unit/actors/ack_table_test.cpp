@@ -71,3 +71,17 @@ TEST_CASE_FIXTURE(fixture, "the callback may ask again") {
   CHECK(table.answer(2, a, "", "5"));
   CHECK(calls == 1);
 }
+
+TEST_CASE_FIXTURE(fixture, "answers may be told one by one instead of gathered") {
+  std::vector<std::string> told;
+  table.expect(3, {a, b}, done(), false, [&](ack_reply r) { told.push_back(r.args.json); });
+  CHECK(table.answer(3, a, "", "1"));
+  CHECK(told == std::vector<std::string>{"1"});
+  CHECK_FALSE(table.answer(3, a, "", "2"));
+  table.expire(3);
+  CHECK(calls == 1);
+  CHECK(result.acked.empty());
+  CHECK(result.timed_out == std::vector{b});
+  CHECK_FALSE(table.answer(3, b, "", "3"));
+  CHECK(told.size() == 1);
+}

@@ -24,16 +24,43 @@ net::http_request post(std::string target) {
   return request;
 }
 
+std::vector<component_health> redis_is_away() {
+  return {{"connections", health_state::ok, "1 of 2", {}},
+          {"redis", health_state::degraded, "no \"Redis\"", "start it", std::chrono::seconds(90)}};
+}
+
 }  // namespace
 
+TEST_CASE("readyz in detail names the parts, what is degraded and what to do") {
+  http::internal_http internal([] { return std::string(); }, redis_is_away);
+  const auto early = internal.answer(get("/readyz?verbose"));
+  CHECK(early.status == 503);
+  CHECK(early.body ==
+        "{\"ready\":false,\"parts\":[\n"
+        R"({"name":"node","state":"degraded","detail":"it is starting"})"
+        "\n]}\n");
+  internal.enter(http::node_phase::serving);
+  const auto now = internal.answer(get("/readyz?verbose"));
+  CHECK(now.status == 200);
+  CHECK(now.content_type == "application/json");
+  CHECK(
+      now.body ==
+      "{\"ready\":true,\"parts\":[\n"
+      R"({"name":"connections","state":"ok","detail":"1 of 2"},)"
+      "\n"
+      R"({"name":"redis","state":"degraded","seconds":90,"detail":"no \"Redis\"","advice":"start it"})"
+      "\n]}\n");
+}
+
 TEST_CASE("livez is ok from the start, readyz while the node serves") {
-  http::internal_http internal([] { return std::string("m 1\n"); });
+  http::internal_http internal([] { return std::string("m 1\n"); }, redis_is_away);
   CHECK(internal.answer(get("/livez")).status == 200);
   CHECK(internal.answer(get("/livez")).body == "ok");
   CHECK(internal.answer(get("/readyz")).status == 503);
   CHECK(internal.answer(get("/metrics")).status == 503);
   internal.enter(http::node_phase::serving);
-  CHECK(internal.answer(get("/readyz?verbose")).body == "ok");
+  CHECK(internal.answer(get("/readyz")).body == "ok");
+  CHECK(internal.answer(get("/readyz?other")).body == "ok");
   CHECK(internal.answer(get("/metrics")).body == "m 1\n");
   internal.enter(http::node_phase::stopping);
   CHECK(internal.answer(get("/livez")).status == 200);
@@ -43,7 +70,7 @@ TEST_CASE("livez is ok from the start, readyz while the node serves") {
 }
 
 TEST_CASE("other paths are 404 and other methods 405, with a JSON body") {
-  const http::internal_http internal([] { return std::string(); });
+  const http::internal_http internal([] { return std::string(); }, redis_is_away);
   const auto missing = internal.answer(get("/a\"b"));
   CHECK(missing.status == 404);
   CHECK(missing.content_type == "application/json");
