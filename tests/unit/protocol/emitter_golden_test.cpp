@@ -4,6 +4,7 @@
 #include <string>
 
 #include "net/protocol/bridge/bridge_broadcast.hpp"
+#include "net/protocol/bridge/bridge_channels.hpp"
 #include "tests/unit/protocol/bridge_bytes.hpp"
 #include "tests/unit/protocol/emitter_captures.hpp"
 
@@ -21,6 +22,8 @@ std::string joined(const std::vector<std::string>& names) {
 /// `NSP EVENT [ARGS] [+ ATTACHMENTS] [in ROOMS] [not ROOMS] [volatile]`
 std::string meaning(std::string_view bytes, std::string_view channel,
                     std::string_view key = "socket.io") {
+  const bridge_channels channels{std::string(key)};
+  if (channels.kind_of(channel) == bridge_channels::kind::emitter_0) return "emitter_0";
   auto b = decode_broadcast(bytes, bridge_limits{});
   if (!b) return std::string(name_of(b.error()));
   const auto copy = match_channel(*b, key, channel);
