@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct bridge_options {
   /// Publishers may run the handlers registered with nsp::on_server_side(). Off for the same
   /// reason.
   bool server_side_emit = false;
+  /// Bytes of one message from Redis; more is dropped. To read a message of 16 MiB that is made for
+  /// it takes its thread up to half a second.
+  std::size_t max_message = 16 * 1024 * 1024;
   /// Events whose receivers are asked to acknowledge; each acknowledgement is published for the
   /// back-end: docs/bridge.md.
   std::vector<std::string> ack_events{};

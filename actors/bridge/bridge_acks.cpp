@@ -3,8 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/ack_collector.hpp"
 #include "actors/api/json_writer.hpp"
 #include "actors/bridge/redis_advice.hpp"
+#include "actors/cluster_port.hpp"
 #include "actors/node_core.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
@@ -109,11 +111,25 @@ bool bridge_acks::emit(const address& to, const net::bridge_event& event) {
     return false;
   }
   auto& routes = core_.routes();
-  routes.here().emit_with_acks(
-      to, event.name, payload(event.args, event.attachments), routes.next_request_id(),
-      options_.ack_timeout,
-      std::make_shared<question>(weak_from_this(), home_, channel_prefix_ + to.nsp + '#' + id));
+  const auto args = payload(event.args, event.attachments);
+  const auto request = routes.next_request_id();
+  const auto asked =
+      std::make_shared<question>(weak_from_this(), home_, channel_prefix_ + to.nsp + '#' + id);
+  routes.here().emit_with_acks(to, event.name, args, request, options_.ack_timeout, asked);
+  if (auto* const others = to.local ? nullptr : core_.cluster())
+    ask_others(*others, to, event.name, args, request, asked);
   return true;
+}
+
+/// Other nodes report all acknowledgements of their sockets together.
+void bridge_acks::ask_others(cluster_port& others, const address& to, std::string_view event,
+                             const payload& args, std::uint64_t request,
+                             const std::shared_ptr<ack_listener>& asked) {
+  const auto replies = std::make_shared<ack_collector>(home_, [asked](ack_result r) {
+    for (auto& reply : r.acked) asked->acknowledged(std::move(reply));
+  });
+  others.emit_with_ack(to, event, args, request, {.timeout = options_.ack_timeout}, replies);
+  replies->launched();
 }
 
 void bridge_acks::publish_soon(ack_outbox::message m) {

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "actors/ack_listener.hpp"
 #include "actors/address.hpp"
 #include "actors/api/ack.hpp"
 #include "actors/bridge/ack_outbox.hpp"
@@ -18,6 +20,7 @@
 
 namespace pushmesh::actors {
 
+class cluster_port;
 class node_core;
 class shard;
 
@@ -34,12 +37,15 @@ class bridge_acks : public std::enable_shared_from_this<bridge_acks> {
   bridge_acks(node_core& core, shard& home, const bridge_options& options, const std::string& key,
               bridge_counters& counters, publisher publish);
 
-  /// Sends the event to this node's sockets and asks them. False, and nothing was done: it is none
-  /// of those events, or has no message id.
+  /// Sends the event to the sockets addressed and asks them. False, and nothing was done: it is
+  /// none of those events, or has no message id.
   bool emit(const address& to, const net::bridge_event& event);
 
  private:
   class question;
+  void ask_others(cluster_port& others, const address& to, std::string_view event,
+                  const payload& args, std::uint64_t request,
+                  const std::shared_ptr<ack_listener>& asked);
   void publish_soon(ack_outbox::message m);
   void pump();
   void published(const net::redis::redis_result& r);

@@ -2,37 +2,21 @@
 
 #include <bit>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "net/protocol/iso_time.hpp"
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/msgpack_timestamp.hpp"
 #include "net/protocol/placeholders.hpp"
 
 namespace pushmesh::net {
 namespace {
 
-/// As Date.toISOString() of ECMAScript, for the years 1 to 9999; nullopt for others.
-std::optional<std::string> iso_time(double ms) {
-  using namespace std::chrono;
-  constexpr double first = -62'135'596'800'000, last = 253'402'300'799'999;
-  if (!(ms >= first && ms <= last)) return std::nullopt;
-  const sys_time<milliseconds> time{milliseconds(static_cast<std::int64_t>(ms))};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
-                unsigned{date.month()}, unsigned{date.day()}, int(clock.hours().count()),
-                int(clock.minutes().count()), int(clock.seconds().count()),
-                int(clock.subseconds().count()));
-  return text;
-}
-
-std::uint64_t big_endian(std::string_view bytes) noexcept {
+/// A number of 1, 2, 4 or 8 bytes.
+std::uint64_t number_in(std::string_view bytes) noexcept {
   std::uint64_t n = 0;
   for (const char c : bytes) n = n << 8 | static_cast<unsigned char>(c);
   return n;
@@ -126,7 +110,7 @@ class reader {
   template <class F>
   bool number(std::size_t size, F use) {
     const auto bytes = take(size);
-    return bytes ? use(big_endian(*bytes)) : fail(errc::bad_msgpack);
+    return bytes ? use(number_in(*bytes)) : fail(errc::bad_msgpack);
   }
 
   bool value() {
@@ -249,28 +233,14 @@ class reader {
     // notepack.io 2: undefined and dates have fixed sizes, ArrayBuffers never.
     if (kind == 0 && !fixed) return bytes(data);
     if (kind == 0 && size == 8)
-      return date(static_cast<double>(static_cast<std::int64_t>(big_endian(*data))));
-    return kind == -1 ? timestamp(*data) : word("null");
-  }
-
-  // The extension of the specification.
-  bool timestamp(std::string_view data) {
-    const auto n = big_endian(data.substr(0, 8));
-    constexpr double second = 1000, nanoseconds = 1e6;
-    if (data.size() == 4) return date(static_cast<double>(n) * second);
-    if (data.size() == 8)
-      return date(static_cast<double>(n & 0x3'ffff'ffff) * second +
-                  std::floor(static_cast<double>(n >> 34) / nanoseconds));
-    if (data.size() != 12) return word("null");
-    const auto seconds = static_cast<std::int64_t>(big_endian(data.substr(4)));
-    const auto fraction = static_cast<double>(big_endian(data.substr(0, 4)));
-    return date(static_cast<double>(seconds) * second + std::floor(fraction / nanoseconds));
+      return date(static_cast<double>(static_cast<std::int64_t>(number_in(*data))));
+    return kind == -1 ? date(msgpack_timestamp(*data)) : word("null");
   }
 
   bool date(double ms) {
     const auto iso = iso_time(ms);
-    if (!iso) return word("null");
-    append_json_string(out_.json, *iso);
+    if (iso.empty()) return word("null");
+    append_json_string(out_.json, iso);
     return true;
   }
 

@@ -34,6 +34,11 @@ struct msgpack_bounds {
   std::size_t max_attachments;
 };
 
+/// What clients with socket.io-msgpack-parser send. The emitter bridge has a reader of its own
+/// (net/protocol/bridge/msgpack_reader.hpp): this one writes JSON straight away, because every
+/// packet of a client passes here; that one feeds the index which three formats of publishers
+/// share.
+///
 /// Reads `bytes`, which must be exactly one value, as notepack.io writes it. Dates (its own and
 /// timestamps) become ISO text, undefined and unknown extensions null, ArrayBuffers bytes, keys
 /// that are no strings strings; NaN and infinities null. Does not recurse. Errors: bad_msgpack,

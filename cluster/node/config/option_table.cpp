@@ -245,6 +245,10 @@ std::vector<option> bridge_options() {
       {"bridge-server-side-emit", "bridge.server_side_emit", "",
        "Lets publishers run the handlers of server-side events (serverSideEmit).",
        switch_value([](auto& c) -> auto& { return c.server.bridge.server_side_emit; })},
+      {"bridge-max-message", "bridge.max_message", "SIZE",
+       "Largest message the bridge takes from Redis; more is dropped and counted.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.bridge.max_message; }, kib, 16 * mib)},
       {"bridge-ack-events", "bridge.ack_events", "LIST",
        "Events whose receivers are asked to acknowledge. Each acknowledgement is published on "
        "`<redis_key>-acks#<namespace>#<message id>`; the message id is the event's first argument.",

@@ -1,6 +1,9 @@
 #include "net/protocol/bridge/bridge_event.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "net/protocol/placeholders.hpp"
 
@@ -9,17 +12,14 @@ namespace {
 
 constexpr auto bad_shape = [] { return tl::make_unexpected(bridge_errc::bad_shape); };
 
-/// Objects that only look like placeholders become null when there are real ones: receivers would
-/// take them for attachments. `first` is where `args` stood in the document.
-void hide_false_placeholders(std::string& args, const bridge_document& d, std::uint32_t first) {
-  if (args.find("_placeholder") == args.npos) return;
-  const auto found = find_placeholders(args);
-  // From the back, so that the places in front stay where they are.
-  for (auto p = found.rbegin(); p != found.rend(); ++p) {
-    const auto place = first + static_cast<std::uint32_t>(p->offset);
-    if (!std::binary_search(d.places.begin(), d.places.end(), place))
-      args.replace(p->offset, p->size, "null");
-  }
+/// The arguments, from `first` up to `behind` in the document. Objects that only look like
+/// placeholders become null when there are real ones: receivers would take them for attachments.
+std::string arguments(const bridge_document& d, std::uint32_t first, std::uint32_t behind) {
+  auto args = d.json.substr(first, behind - first);
+  if (d.places.empty()) return args;
+  std::vector<std::size_t> real;
+  for (const auto place : d.places) real.push_back(place - first);
+  return hide_false_placeholders(std::move(args), real);
 }
 
 }  // namespace
@@ -36,8 +36,7 @@ tl::expected<bridge_event, bridge_errc> take_event(bridge_document& d, const bri
     // Bytes anywhere else would have no place in the event.
     const auto inside = [&](std::uint32_t place) { return place >= first && place < behind; };
     if (!std::all_of(d.places.begin(), d.places.end(), inside)) return bad_shape();
-    event.args = d.json.substr(first, behind - first);
-    if (!d.places.empty()) hide_false_placeholders(event.args, d, first);
+    event.args = arguments(d, first, behind);
   } else if (!d.places.empty()) {
     return bad_shape();
   }

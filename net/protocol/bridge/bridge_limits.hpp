@@ -6,7 +6,7 @@ namespace pushmesh::net {
 
 /// Bounds of what the emitter bridge reads. What is beyond is dropped and counted.
 struct bridge_limits {
-  /// Bytes of one message from Redis. Redis itself has 512 MiB.
+  /// Bytes of one message from Redis. Redis itself allows 512 MiB.
   std::size_t max_message = 16 * 1024 * 1024;
   /// Bytes of its JSON form: escapes make text longer, up to six times.
   std::size_t max_json = 32 * 1024 * 1024;

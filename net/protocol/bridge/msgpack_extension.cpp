@@ -1,6 +1,5 @@
 #include "net/protocol/bridge/msgpack_extension.hpp"
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -8,36 +7,14 @@
 #include <msgpack/unpack.hpp>
 #include <msgpack/null_visitor.hpp>
 
-#include "net/protocol/bridge/big_endian.hpp"
-#include "net/protocol/bridge/iso_time.hpp"
+#include "net/protocol/big_endian.hpp"
+#include "net/protocol/iso_time.hpp"
+#include "net/protocol/msgpack_timestamp.hpp"
 
 namespace pushmesh::net {
 namespace {
 
 constexpr double no_date = std::numeric_limits<double>::quiet_NaN();
-
-/// The timestamp extension of MessagePack's specification, in milliseconds.
-double timestamp(std::string_view data) {
-  constexpr double per_second = 1e3, nanoseconds_per_ms = 1e6;
-  switch (data.size()) {
-    case 4:
-      return big_endian<std::uint32_t>(data) * per_second;
-    case 8: {
-      const auto both = big_endian<std::uint64_t>(data);
-      const auto seconds = static_cast<double>(both & 0x3'ffff'ffff);
-      return seconds * per_second +
-             std::floor(static_cast<double>(both >> 34) / nanoseconds_per_ms);
-    }
-    case 12: {
-      const auto nanoseconds = big_endian<std::uint32_t>(data);
-      const auto seconds = static_cast<std::int64_t>(big_endian<std::uint64_t>(data.substr(4)));
-      return static_cast<double>(seconds) * per_second +
-             std::floor(nanoseconds / nanoseconds_per_ms);
-    }
-    default:
-      return no_date;
-  }
-}
 
 struct number_visitor : msgpack::null_visitor {
   double value = no_date;
@@ -78,7 +55,7 @@ bool add_notepack_2(const msgpack_extension& x, document_builder& to) {
 }  // namespace
 
 bool add_extension(const msgpack_extension& x, document_builder& to) {
-  if (x.type == -1) return add_date(timestamp(x.data), to);
+  if (x.type == -1) return add_date(msgpack_timestamp(x.data), to);
   if (x.type == 0) return add_notepack_2(x, to);
   // msgpack-lite: Date, and its typed arrays from Int8Array to DataView, with Buffer among them.
   if (x.type == 0x0d) return add_date(number(x.data), to);

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "net/protocol/bridge/big_endian.hpp"
+#include "net/protocol/big_endian.hpp"
 #include "net/protocol/bridge/msgpack_reader.hpp"
 
 namespace pushmesh::net {

@@ -9,6 +9,7 @@
 
 using namespace pushmesh::net;
 using namespace pushmesh::test;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -190,6 +191,16 @@ TEST_CASE("what JSON cannot hold becomes what JavaScript makes of it") {
   CHECK(args("d40dc0") == "null");                // a date that is no number
   CHECK(args("d50d9105") == "null");              // a date that is a list
   CHECK(args("d40a00") == "null");                // an unknown extension
+}
+
+TEST_CASE("many objects that look like placeholders cost no more than others") {
+  const auto count = 500'000u;
+  const auto fake = from_hex("82ac5f706c616365686f6c646572c3a36e756d00");  // with num 0
+  auto message = head + from_hex("93a26869c40101dd") + from_hex("0007a120");
+  message += repeated(fake, count) + tail;
+  const auto b = decode_broadcast(message, {});  // one by one that would be a matter of hours
+  REQUIRE(b);
+  CHECK(b->event.args.size() == R"({"_placeholder":true,"num":0},[])"sv.size() + 5 * count - 1);
 }
 
 TEST_CASE("an event name that is a number is its text") {

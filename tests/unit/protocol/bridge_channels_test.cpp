@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "net/protocol/bridge/bridge_errc.hpp"
-#include "net/protocol/bridge/iso_time.hpp"
+#include "net/protocol/iso_time.hpp"
 
 using namespace pushmesh::net;
 using kind = bridge_channels::kind;

@@ -1,4 +1,4 @@
-#include "net/protocol/bridge/iso_time.hpp"
+#include "net/protocol/iso_time.hpp"
 
 #include <cmath>
 #include <cstdint>
