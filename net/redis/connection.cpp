@@ -52,7 +52,7 @@ void connection::pause() {
 
 void connection::resume() {
   if (!std::exchange(paused_, false) || !is_open()) return;
-  for (auto& command : pending_) command.deadline = loop_.now() + options_.command_timeout;
+  heard_ = loop_.now();  // time did not count
   arm();
   take_more_soon();  // what was read before the pause comes first, and may pause again
 }
@@ -71,16 +71,20 @@ void connection::on_late(timer_node& node) {
   auto& self = static_cast<connection&>(node);
   const auto keep = self.shared_from_this();
   if (self.pending_.empty()) return;
-  if (self.pending_.front().deadline > self.loop_.now()) return self.arm();
+  if (self.due() > self.loop_.now()) return self.arm();
   self.end(redis_errc::timed_out,
            "no answer within " + std::to_string(self.options_.command_timeout.count()) + " ms");
 }
 
-/// The first of them is due first.
+/// The first of them is due first; not while Redis is talking: its answer is behind the messages
+/// that are on their way, of which there may be any number.
+timer_wheel::clock::time_point connection::due() const {
+  return std::max(pending_.front().deadline, heard_ + options_.command_timeout);
+}
+
 void connection::arm() {
   if (paused_ || armed() || pending_.empty()) return;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(pending_.front().deadline - loop_.now());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due() - loop_.now());
   loop_.timers().arm(*this, loop_.now(), std::max(left, std::chrono::milliseconds(0)));
 }
 
@@ -106,6 +110,7 @@ void connection::read() {
     return end(redis_errc::connection_lost,
                "reading from Redis failed" + (problem.empty() ? problem : ": " + problem));
   }
+  heard_ = loop_.now();
   reader_.feed(buffer.first(got.bytes));
   take_replies();
 }

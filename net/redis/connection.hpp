@@ -61,6 +61,7 @@ class connection : public std::enable_shared_from_this<connection>, private time
     reply_handler done;
   };
   static void on_late(timer_node& node);
+  timer_wheel::clock::time_point due() const;
   void wait_for_bytes();
   void read();
   void take_replies();
@@ -79,6 +80,7 @@ class connection : public std::enable_shared_from_this<connection>, private time
   reply_reader reader_;
   std::string out_;  // not yet taken by the system
   std::deque<pending_command> pending_;
+  timer_wheel::clock::time_point heard_{};  // when bytes came last
   bool pushes_ = false;
   bool paused_ = false;
   bool waits_readable_ = false;

@@ -16,8 +16,8 @@ struct redis_options {
   std::shared_ptr<const tls_connector> tls{};
   /// Resolving the name, connecting and the handshake of TLS may take this long together.
   std::chrono::milliseconds connect_timeout{2'000};
-  /// A command without an answer for this long ends the connection: answers come in order, so all
-  /// behind it wait too.
+  /// A command without an answer ends the connection once nothing came from Redis for this long:
+  /// answers come in order, so all behind it wait too.
   std::chrono::milliseconds command_timeout{2'000};
   /// A connection that is idle for this long is asked for a sign of life. With command_timeout:
   /// how late a frozen Redis is noticed.

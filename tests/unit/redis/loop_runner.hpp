@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "net/redis/client.hpp"
@@ -90,6 +91,7 @@ struct recorded_subscription final : net::redis::subscription_events {
   }
   void on_message(std::string_view channel, std::string payload) override {
     messages.push_back(std::string(channel) + " " + payload);
+    if (time_for_each > time_for_each.zero()) std::this_thread::sleep_for(time_for_each);
   }
   void on_live(const std::string& why) override {
     ++live;
@@ -104,6 +106,7 @@ struct recorded_subscription final : net::redis::subscription_events {
   }
 
   loop_runner& run;
+  std::chrono::milliseconds time_for_each{0};
   int live = 0;
   std::string unproven;
   std::vector<std::string> messages, losses;

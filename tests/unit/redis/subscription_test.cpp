@@ -122,3 +122,25 @@ TEST_CASE("a paused subscription takes nothing in, and everything after") {
   CHECK(s.live == 1);
   CHECK(s.losses.size() == attempts);
 }
+
+TEST_CASE("a Redis that has much to say is not taken for a frozen one") {
+  redis_server server(0, {"--client-output-buffer-limit", "pubsub 0 0 0"});
+  loop_runner run;
+  redis_options options;
+  options.command_timeout = 250ms;
+  options.ping_interval = 20ms;
+  recorded_subscription s(run, server.url(), options);
+  REQUIRE(s.wait_live());
+  const auto patience = patient();
+  recorded_client back_end(run, server.url(), patience);
+  REQUIRE(back_end.wait_ready());
+  // Taken in slowly: the answer to a PING is behind a second of messages.
+  s.time_for_each = 2ms;
+  const auto attempts = s.losses.size();
+  const std::string large(15'000, 'x');
+  for (int i = 0; i < 500; ++i)
+    back_end.client.send({"PUBLISH", "k#/#", large}, [](redis_result) {});
+  REQUIRE(s.wait_messages(500));
+  CHECK(s.live == 1);
+  CHECK(s.losses.size() == attempts);
+}
