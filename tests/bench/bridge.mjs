@@ -99,7 +99,7 @@ async function flood(redis, commands, count) {
   socket.destroy();
 }
 
-const answer = (child, key) => within(120000, key, new Promise((resolve) => {
+const answer = (child, key) => within(40000, key, new Promise((resolve) => {
   const take = (message) => {
     if (message[key] === undefined) return;
     child.off("message", take);
@@ -146,7 +146,7 @@ async function latency({ redis, server }) {
     emitter.to(socket.id).emit("m", n, text);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  await within(20000, "all messages", all);
+  await within(10000, "all messages", all);
   socket.disconnect();
   await Promise.all([talk.disconnect(), listen.disconnect()]);
   [bare, whole].forEach((list) => list.sort((a, b) => a - b));
