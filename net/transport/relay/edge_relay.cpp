@@ -23,6 +23,10 @@ void edge_relay::forward(const relay_outlet_ref& to, polling_request request) {
   using enum polling_request::kind;
   const auto number = relay_number(loop_.hooks().index, request.from.number);
   const bool waits = request.what == get || request.what == post || request.what == other;
+  if (waits && to->crowded()) {
+    to->send(relayed_request{number, request.sid, withdrawn});  // if it was announced
+    return answer(loop_, request.from, {503, "text/plain; charset=UTF-8", "Service Unavailable"});
+  }
   if (waits) {
     loop_.counters().relayed_requests.add();
     exchanges_[number] = {to, request.sid, request.what == get};

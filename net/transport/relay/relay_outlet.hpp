@@ -26,6 +26,9 @@ class relay_outlet {
   std::uint64_t link_id() const noexcept { return link_->id(); }
   /// Messages wait: whoever can wait with more, has to.
   bool blocked() const noexcept { return !waiting_.empty(); }
+  /// So much waits that further requests had better be refused: a second of a slow link, or a peer
+  /// that stands still, may not use up the budget of all.
+  bool crowded() const noexcept { return waiting_bytes_ > max_waiting; }
 
   /// False when it is larger than what can travel; it is gone then.
   bool send(relay_message message);
@@ -40,6 +43,7 @@ class relay_outlet {
   void close();
 
  private:
+  static constexpr std::size_t max_waiting = 8 * 1024 * 1024;
   void keep(relay_message message);
 
   session_link_ref link_;

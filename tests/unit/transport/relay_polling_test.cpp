@@ -1,7 +1,9 @@
 // Polling clients whose requests come to another node than their session's.
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/unit/transport/relay_fixture.hpp"
 
@@ -168,6 +170,33 @@ TEST_CASE("while the link is full requests and answers wait, in order, and none 
     nodes.to_edge->room = 1;
     CHECK(client.reply().body == "4one");
   }
+}
+
+TEST_CASE("what waits for a full link is bounded: further requests are refused") {
+  two_nodes nodes;
+  const auto sid = nodes.open();
+  nodes.to_home->room = 0;
+  std::vector<std::unique_ptr<polling_client>> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<polling_client>(
+        nodes.edge.port, [&](const auto& done) { return nodes.run_until(done); }));
+    auto& client = *clients.back();
+    client.send("POST " + polling_client::path(std::string(20, 'x')) +
+                " HTTP/1.1\r\nContent-Length: 900000\r\n\r\n");
+    for (int n = 0; n < 18; ++n) {
+      client.send(std::string(50'000, 'x'));
+      for (int turns = 0; turns < 4; ++turns) nodes.turn();
+    }
+    REQUIRE(
+        nodes.run_until([&] { return nodes.edge.loop.counters().http_requests.get() == i + 1; }));
+  }
+  auto late = nodes.client(nodes.edge);
+  late.get(sid);
+  CHECK(late.reply().status == 503);
+  nodes.to_home->room = 1 << 20;
+  for (auto& client : clients) CHECK(client->reply().status == 400);
+  late.post(sid, "4x");
+  CHECK(late.reply().body == "ok");
 }
 
 TEST_CASE("a node that is about to stop has its polls answered, so that clients go elsewhere") {
