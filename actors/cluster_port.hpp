@@ -17,6 +17,9 @@
 
 namespace pushmesh::actors {
 
+class session_home;
+class shard;
+
 /// How the actors of a node reach those of other nodes. A node that runs alone has none. Made
 /// before the shards start and kept as long as the node_core, so that late handles find it: once
 /// the links are gone it knows of no other node. All members may be called from any thread; what
@@ -27,7 +30,9 @@ class cluster_port {
 
   /// The orders of target, for the sockets of other nodes. They answer with the names of the nodes
   /// that did not take it, because too much waits for them already.
-  virtual emit_result emit(const address& to, std::string_view event, const payload& args) = 0;
+  /// `offset` names an event that clients may want again, on whichever node; else 0.
+  virtual emit_result emit(const address& to, std::string_view event, const payload& args,
+                           std::uint64_t offset) = 0;
   virtual emit_result join(const address& to, const std::vector<std::string>& rooms) = 0;
   virtual emit_result leave(const address& to, const std::vector<std::string>& rooms) = 0;
   virtual emit_result disconnect(const address& to, bool close) = 0;
@@ -55,11 +60,17 @@ class cluster_port {
   /// A shard got its first (lost its last) socket in a room, or in a namespace (no room).
   virtual void interest_added(std::string_view nsp, std::optional<std::string_view> room) = 0;
   virtual void interest_removed(std::string_view nsp, std::optional<std::string_view> room) = 0;
-  /// Runs `done` once every node that is up knows that this node has the room: then nobody who
+  /// Runs `done` once every node that is up knows that this node has the room (sockets in the
+  /// namespace, no room): then nobody who
   /// emits to it, on whatever node, is routed past it. At once where that is so already; else on
   /// any thread.
-  virtual void when_known(std::string_view nsp, std::string_view room,
+  virtual void when_known(std::string_view nsp, std::optional<std::string_view> room,
                           std::function<void()> done) = 0;
+
+  /// Where, on other nodes, a client's session may be that came to a shard of this one; null: on
+  /// none of them.
+  virtual std::shared_ptr<session_home> home_of_session(const socket_id& pid, std::string_view nsp,
+                                                        shard& here) = 0;
 };
 
 }  // namespace pushmesh::actors

@@ -19,8 +19,13 @@ struct actor_counters {
   net::counter bad_arguments;
   net::counter handler_errors;
   net::counter slow_handlers;
-  net::counter namespaces_refused;           ///< CONNECTs beyond max_namespaces
-  net::counter rooms_refused;                ///< joins beyond max_rooms
+  net::counter namespaces_refused;  ///< CONNECTs beyond max_namespaces
+  net::counter rooms_refused;       ///< joins beyond max_rooms
+  net::counter sessions_away;       ///< gauge: sockets that may come back
+  net::counter replay_bytes;        ///< gauge: of packets kept for them
+  net::counter sessions_recovered;
+  net::counter sessions_lost;                ///< were away for too long, or too many
+  net::counter sessions_refused;             ///< claims that could not be honoured
   std::array<net::counter, 32> disconnects;  ///< sockets that left, by close_reason
 };
 

@@ -18,7 +18,7 @@ std::vector<shard*> local_router::concerned(const address& to) const {
   const auto everywhere = to.everybody || core_.rooms_named_like_ids().load() > 0;
   for (const auto& room : to.rooms) {
     const auto id = everywhere ? std::nullopt : socket_id::parse(room);
-    auto* const s = id ? core_.shard_of(*id) : nullptr;
+    auto* const s = id && core_.is_local_id(room) ? core_.shard_of(*id) : nullptr;
     if (!s) {
       found.clear();
       break;
@@ -53,25 +53,26 @@ std::size_t local_router::on_each(const std::vector<shard*>& shards, const order
   return closed;
 }
 
-void local_router::emit(const address& to, std::string_view event, const payload& args) {
+void local_router::emit(const address& to, std::string_view event, const payload& args,
+                        std::uint64_t offset) {
   const auto shards = concerned(to);
   if (shards.empty()) return;
-  const auto frame = core_.frames().event(to, event, args);
+  const auto frame = core_.frames().event(to, event, args, {}, offset);
   if (shards.size() == 1 && shards.front()->here()) {
     core_.sockets_of(*shards.front()).emit(to, frame);
     return;
   }
   on_each(
       shards,
-      [to = std::make_shared<const address>(to), frame](local_sockets& s) { s.emit(*to, frame); },
+      [to = std::make_shared<const address>(to), frame](local_sockets& s) { s.emit(to, frame); },
       nullptr);
 }
 
 void local_router::emit(const shared_address& to, std::string_view event, const payload& args,
-                        shard_batch& batch) {
+                        std::uint64_t offset, shard_batch& batch) {
   const auto shards = concerned(*to);
   if (shards.empty()) return;
-  const auto frame = core_.frames().event(*to, event, args);
+  const auto frame = core_.frames().event(*to, event, args, {}, offset);
   for (auto* s : shards) batch.emit(*s, to, frame);
 }
 

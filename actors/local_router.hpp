@@ -30,9 +30,10 @@ class local_router {
 
   explicit local_router(node_core& core) : core_(core) {}
 
-  void emit(const address& to, std::string_view event, const payload& args);
+  /// `offset` is one of node_core::next_offset(), for what clients may want again; else 0.
+  void emit(const address& to, std::string_view event, const payload& args, std::uint64_t offset);
   void emit(const shared_address& to, std::string_view event, const payload& args,
-            shard_batch& batch);
+            std::uint64_t offset, shard_batch& batch);
   /// Each shard concerned adds one part to `into`, which is told to expect it. `id` is one of
   /// router::next_request_id().
   void emit_with_ack(const shared_address& to, std::string_view event, const payload& args,

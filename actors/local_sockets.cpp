@@ -4,6 +4,7 @@
 
 #include "actors/cluster_port.hpp"
 #include "actors/node_core.hpp"
+#include "actors/recovery/session_keeper.hpp"
 #include "actors/socket_actor.hpp"
 
 namespace pushmesh::actors {
@@ -21,7 +22,9 @@ struct local_sockets::ack_deadline : net::timer_node {
 };
 
 local_sockets::local_sockets(node_core& core, shard& home)
-    : core_(core), home_(home), ids_(core.tag(), home.index()) {}
+    : core_(core), home_(home), ids_(core.tag(), home.index()) {
+  if (core.options().recovery.enabled()) keeper_ = std::make_unique<session_keeper>(*this);
+}
 local_sockets::~local_sockets() = default;
 
 void local_sockets::add_connection(socket_actor& a, caf::strong_actor_ptr keep) {
@@ -45,6 +48,12 @@ void local_sockets::remove_connection(socket_actor& a) {
 void local_sockets::close_all(close_reason reason) {
   for (const auto& c : connections_)
     static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(c))->close(reason);
+  if (keeper_ && reason == close_reason::server_shutting_down) keeper_->drop_all();
+}
+
+local_namespace* local_sockets::find_namespace(std::string_view name) const noexcept {
+  const auto found = namespaces_.find(name);
+  return found == namespaces_.end() ? nullptr : found->second.get();
 }
 
 local_namespace* local_sockets::enter_namespace(std::string_view name) {
@@ -58,7 +67,8 @@ local_namespace* local_sockets::enter_namespace(std::string_view name) {
 }
 
 void local_sockets::drop_if_empty(local_namespace& ns) {
-  if (!ns.members.empty() || ns.joining > 0) return;
+  if (!ns.members.empty() || ns.joining > 0 || !ns.away.empty()) return;
+  if (keeper_ && ns.ring) keeper_->forget(*ns.ring);
   const auto found = namespaces_.find(ns.name());
   home_.retire(std::move(found->second));  // a handler's socket may still refer to it
   namespaces_.erase(found);
@@ -122,14 +132,30 @@ void local_sockets::forget(const socket_id& id, std::uint64_t watcher) {
 
 void local_sockets::room_made(const local_namespace& ns, std::string_view room) {
   counters_.rooms.add(1);
-  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_add(1);
-  if (auto* const cluster = core_.cluster()) cluster->interest_added(ns.name(), room);
+  hold_room(ns, room);
 }
 
 void local_sockets::room_gone(const local_namespace& ns, std::string_view room) {
   counters_.rooms.add(-1);
+  release_room(ns, room);
+}
+
+void local_sockets::hold_room(const local_namespace& ns, std::string_view room) {
+  if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_add(1);
+  if (auto* const cluster = core_.cluster()) cluster->interest_added(ns.name(), room);
+}
+
+void local_sockets::release_room(const local_namespace& ns, std::string_view room) {
   if (core_.is_local_id(room)) core_.rooms_named_like_ids().fetch_sub(1);
   if (auto* const cluster = core_.cluster()) cluster->interest_removed(ns.name(), room);
+}
+
+void local_sockets::hold_namespace(const local_namespace& ns) {
+  if (auto* const cluster = core_.cluster()) cluster->interest_added(ns.name(), std::nullopt);
+}
+
+void local_sockets::release_namespace(const local_namespace& ns) {
+  if (auto* const cluster = core_.cluster()) cluster->interest_removed(ns.name(), std::nullopt);
 }
 
 void local_sockets::join(membership& m, std::string_view room) {
@@ -172,9 +198,9 @@ void local_sockets::leave_rooms(membership& m) {
 /// Calls visit(membership&) once for each socket addressed. `visit` must not change who is where.
 template <class F>
 void local_sockets::walk(const address& to, F&& visit) {
-  const auto found = namespaces_.find(to.nsp);
-  if (found == namespaces_.end()) return;
-  auto& ns = *found->second;
+  auto* const found = find_namespace(to.nsp);
+  if (!found) return;
+  auto& ns = *found;
   if (to.everybody && to.except.empty()) {
     for (auto* m : ns.members) visit(*m);
     return;
@@ -203,8 +229,33 @@ void local_sockets::walk(const address& to, F&& visit) {
 }
 
 void local_sockets::emit(const address& to, const net::frame_ref& f) {
+  if (keeper_ && f->about().offset) return emit(std::make_shared<const address>(to), f);
   counters_.emits.add();
   walk(to, [&f](membership& m) { m.deliver(f); });
+}
+
+void local_sockets::emit(const std::shared_ptr<const address>& all, const net::frame_ref& f) {
+  const auto offset = f->about().offset;
+  if (!keeper_ || !offset) return emit(*all, f);
+  counters_.emits.add();
+  const auto to = keeper_->sort_out(all, f);
+  auto* const ns = find_namespace(to->nsp);
+  if (!ns) return;
+  std::size_t reached = 0;
+  walk(*to, [&](membership& m) {
+    m.deliver(f);
+    m.last_offset_ = offset;
+    ++reached;
+  });
+  keeper_->sent(*ns, to, f, reached);
+}
+
+void local_sockets::emit_to(membership& m, const address& to, std::string_view event,
+                            const payload& args) {
+  const auto offset = m.session_ ? core_.next_offset(to) : 0;
+  const auto f = core_.frames().event(to, event, args, {}, offset);
+  m.deliver(f);
+  if (offset) keeper_->sent_to(m, f);
 }
 
 std::vector<membership*> local_sockets::addressed(const address& to) {
@@ -229,8 +280,7 @@ void local_sockets::emit_with_ack(const address& to, const net::frame_ref& f, st
     return;
   }
   counters_.emits.add();
-  for (auto* m : asked) m->deliver(f);
-  expect_acks(asked, ack_id, terms, std::move(done));
+  expect_acks(ask(asked, to, f, ack_id), ack_id, terms, std::move(done));
 }
 
 void local_sockets::emit_with_acks(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
@@ -238,11 +288,14 @@ void local_sockets::emit_with_acks(const address& to, const net::frame_ref& f, s
                                    const std::shared_ptr<ack_listener>& listener) {
   const auto asked = addressed(to);
   counters_.emits.add();
-  for (auto* m : asked) m->deliver(f);
-  if (asked.empty()) return;
-  if (!may_expect(asked.size())) return listener->not_asked();
+  if (!may_expect(asked.size())) {
+    for (auto* m : asked) m->deliver(f);
+    return listener->not_asked();
+  }
+  auto ids = ask(asked, to, f, ack_id);
+  if (ids.empty()) return;
   expect_acks(
-      asked, ack_id, {.timeout = timeout}, [](ack_result) {},
+      std::move(ids), ack_id, {.timeout = timeout}, [](ack_result) {},
       [this, listener](ack_reply reply) {
         reply.node = core_.name();
         listener->acknowledged(std::move(reply));
@@ -253,27 +306,42 @@ bool local_sockets::may_expect(std::size_t acks) const {
   return acks_.owed() + acks <= core_.max_pending_acks_per_shard();
 }
 
-void local_sockets::expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                                const ack_terms& terms, ack_table::done_callback done,
-                                ack_table::reply_callback each) {
+std::vector<socket_id> local_sockets::ask(const std::vector<membership*>& asked, const address& to,
+                                          const net::frame_ref& f, std::uint64_t ack_id) {
   std::vector<socket_id> ids;
   ids.reserve(asked.size());
   for (auto* m : asked) {
+    m->deliver(f);
     ids.push_back(m->id());
     m->extra().owed_acks.push_back(ack_id);
   }
+  if (auto* const ns = keeper_ ? find_namespace(to.nsp) : nullptr)
+    for (const auto& id : keeper_->asked(*ns, to, f, ack_id, ids.size())) ids.push_back(id);
+  return ids;
+}
+
+void local_sockets::expect_acks(std::vector<socket_id> asked, std::uint64_t ack_id,
+                                const ack_terms& terms, ack_table::done_callback done,
+                                ack_table::reply_callback each) {
   auto deadline = std::make_unique<ack_deadline>(acks_, ack_id);
   home_.loop().timers().arm(*deadline, home_.loop().now(), terms.timeout);
   ack_deadlines_.emplace(ack_id, std::move(deadline));
   const auto finished = [this, ack_id, done = std::move(done)](ack_result r) {
     for (auto& reply : r.acked) reply.node = core_.name();
-    for (const auto& id : r.timed_out)
+    for (const auto& id : r.timed_out) {
       if (auto* m = find(id)) std::erase(m->extra().owed_acks, ack_id);
+      if (keeper_) keeper_->settle(id, ack_id);
+    }
     if (auto deadline = ack_deadlines_.extract(ack_id)) home_.retire(std::move(deadline.mapped()));
     counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
     done(std::move(r));
   };
-  acks_.expect(ack_id, std::move(ids), finished, terms.until_first_loss, std::move(each));
+  acks_.expect(ack_id, std::move(asked), finished, terms.until_first_loss, std::move(each));
+  counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
+}
+
+void local_sockets::ack_left(std::uint64_t ack_id, const socket_id& who) {
+  acks_.leave(ack_id, who);
   counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
 }
 
@@ -283,8 +351,18 @@ void local_sockets::answer(membership& from, std::uint64_t ack_id, std::string_v
   if (!x || std::find(x->owed_acks.begin(), x->owed_acks.end(), ack_id) == x->owed_acks.end())
     return;  // not asked, answered already, or too late
   std::erase(from.extra().owed_acks, ack_id);
-  acks_.answer(ack_id, from.id(), x->user,
-               payload(std::string(args), {attachments.begin(), attachments.end()}));
+  payload answered(std::string(args), {attachments.begin(), attachments.end()});
+  if (from.session_ && keeper_->answer_elsewhere(from, ack_id, answered)) return;
+  acks_.answer(ack_id, from.id(), x->user, std::move(answered));
+}
+
+void local_sockets::answer_for(std::uint64_t ack_id, const socket_id& who, std::string_view user,
+                               std::optional<payload> args) {
+  if (args)
+    acks_.answer(ack_id, who, user, *std::move(args));
+  else
+    acks_.leave(ack_id, who);
+  counters_.pending_acks.set(static_cast<std::int64_t>(acks_.owed()));
 }
 
 }  // namespace pushmesh::actors

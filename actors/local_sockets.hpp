@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,17 +21,23 @@
 #include "actors/membership.hpp"
 #include "actors/namespace_state.hpp"
 #include "actors/partial_packets.hpp"
+#include "actors/recovery/replay_ring.hpp"
 #include "actors/room_table.hpp"
 #include "actors/shard.hpp"
 
 namespace pushmesh::actors {
+
+class session_keeper;
+struct session;
 
 /// One namespace as far as it lives on one shard.
 struct local_namespace {
   std::shared_ptr<namespace_state> shared;
   room_table rooms;
   std::vector<membership*> members;
-  std::uint32_t joining = 0;  // memberships that wait for a middleware
+  std::uint32_t joining = 0;          // memberships that wait for a middleware
+  std::vector<session*> away;         // may come back
+  std::shared_ptr<replay_ring> ring;  // what they may have missed; null: nothing ever
   const std::string& name() const noexcept { return shared->name(); }
 };
 
@@ -52,6 +59,7 @@ class local_sockets {
   socket_id new_id() { return ids_.next(); }
   /// Makes or finds the shard's part of a namespace; nullptr when no namespace has this name.
   local_namespace* enter_namespace(std::string_view name);
+  local_namespace* find_namespace(std::string_view name) const noexcept;
   void add(membership& m);     ///< known by its id; not yet addressed by namespace or room
   void joined(membership& m);  ///< from now on it receives what addresses its namespace
   void remove(membership& m);  ///< gone: rooms, ids, owed acks
@@ -69,6 +77,9 @@ class local_sockets {
 
   // Many at once.
   void emit(const address& to, const net::frame_ref& f);
+  void emit(const std::shared_ptr<const address>& all, const net::frame_ref& f);
+  /// An event for one socket.
+  void emit_to(membership& m, const address& to, std::string_view event, const payload& args);
   void emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
                      const ack_terms& terms, ack_table::done_callback done);
   /// The same, but `listener` hears of each answer, and the event is sent in any case.
@@ -81,7 +92,22 @@ class local_sockets {
   std::vector<membership*> addressed(const address& to);
   std::vector<socket_info> describe(const address& to);
 
+  // For those that may come back.
+  /// Null: recovery is off.
+  session_keeper* keeper() noexcept { return keeper_.get(); }
+  /// A room (the namespace) counts as having a member of this shard until it is released.
+  void hold_room(const local_namespace& ns, std::string_view room);
+  void release_room(const local_namespace& ns, std::string_view room);
+  void hold_namespace(const local_namespace& ns);
+  void release_namespace(const local_namespace& ns);
+  void drop_if_empty(local_namespace& ns);
+
   // Acks.
+  /// The socket will not answer that emit.
+  void ack_left(std::uint64_t ack_id, const socket_id& who);
+  /// The same, or its answer, of a socket that is on another shard now.
+  void answer_for(std::uint64_t ack_id, const socket_id& who, std::string_view user,
+                  std::optional<payload> args);
   void answer(membership& from, std::uint64_t ack_id, std::string_view args,
               std::span<const binary> attachments);
 
@@ -97,13 +123,14 @@ class local_sockets {
   struct ack_deadline;
   template <class F>
   void walk(const address& to, F&& visit);
-  void expect_acks(const std::vector<membership*>& asked, std::uint64_t ack_id,
-                   const ack_terms& terms, ack_table::done_callback done,
-                   ack_table::reply_callback each = {});
+  /// Delivers a question; who owes an answer, those whose client is away among them.
+  std::vector<socket_id> ask(const std::vector<membership*>& asked, const address& to,
+                             const net::frame_ref& f, std::uint64_t ack_id);
+  void expect_acks(std::vector<socket_id> asked, std::uint64_t ack_id, const ack_terms& terms,
+                   ack_table::done_callback done, ack_table::reply_callback each = {});
   bool may_expect(std::size_t acks) const;
   void room_made(const local_namespace& ns, std::string_view room);
   void room_gone(const local_namespace& ns, std::string_view room);
-  void drop_if_empty(local_namespace& ns);
 
   node_core& core_;
   shard& home_;
@@ -117,6 +144,7 @@ class local_sockets {
   std::vector<std::string_view> elements_;
   partial_packets partials_;
   actor_counters counters_;
+  std::unique_ptr<session_keeper> keeper_;
 };
 
 }  // namespace pushmesh::actors

@@ -16,8 +16,10 @@
 
 namespace pushmesh::actors {
 
+class session_keeper;
 class socket_actor;
 struct local_namespace;
+struct session;
 
 /// One namespace joined over one connection: what the application sees as a socket. Owned by its
 /// socket_actor; lives on that actor's shard.
@@ -56,19 +58,25 @@ class membership final : public room_member {
     return *extras_;
   }
   const extras* extra_if_any() const noexcept { return extras_.get(); }
+  /// It came back under its old id.
+  bool recovered() const noexcept { return recovered_; }
 
  private:
   friend class socket_actor;
   friend class local_sockets;
+  friend class session_keeper;
   socket_id id_;
   state state_ = state::joining;
   bool left_own_room_ = false;
   bool leaving_ = false;  // its disconnecting handlers run or ran
+  bool recovered_ = false;
   std::uint16_t next_middleware_ = 0;
   std::uint32_t position_ = 0;  // in local_namespace::members
   socket_actor& owner_;
   net::connection& link_;
   local_namespace& nsp_;
+  session* session_ = nullptr;     // with recovery: what it may come back as
+  std::uint64_t last_offset_ = 0;  // of the last packet that was queued for it
   std::unique_ptr<extras> extras_;
   std::unique_ptr<membership> sibling_;  // next one of the same connection
 };

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/address.hpp"
@@ -15,6 +18,7 @@
 #include "actors/namespace_state.hpp"
 #include "actors/options.hpp"
 #include "actors/packet_frames.hpp"
+#include "actors/recovery/emit_epochs.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 
@@ -57,9 +61,27 @@ class node_core : public std::enable_shared_from_this<node_core> {
     return options_.max_partial_bytes / (shards_.empty() ? 1 : shards_.size());
   }
 
-  /// True when `name` has the form of an id of this node's sockets.
+  std::size_t max_replay_bytes_per_shard() const noexcept {
+    return options_.recovery.max_bytes / std::max<std::size_t>(shards_.size(), 1);
+  }
+  /// A new one for an event that clients may want again; 0 for others, and with recovery off.
+  std::uint64_t next_offset(const address& to) noexcept {
+    if (!options_.recovery.enabled() || to.is_volatile) return 0;
+    return offsets_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  /// Held while an emit is brought to all it concerns; costs nothing with recovery off.
+  emit_epochs::section emitting() noexcept {
+    return options_.recovery.enabled() ? epochs_.enter() : emit_epochs::section();
+  }
+  emit_epochs& epochs() noexcept { return epochs_; }
+
+  /// True when `name` has the form of an id that this node gave a socket.
   bool is_local_id(std::string_view name) const noexcept;
-  /// The shard a local id belongs to; nullptr for ids of others.
+  /// A session that came from elsewhere lives on this shard now: ids that name another one.
+  void adopt(const socket_id& id, std::uint16_t shard);
+  void disown(const socket_id& id, std::uint16_t shard);
+  /// The shard a socket with this id lives on, if it is on this node; nullptr for ids of others.
   shard* shard_of(const socket_id& id) const noexcept;
   /// Rooms that are named like a socket of this node but joined by others: while there are none,
   /// an emit to a socket id goes to that socket's shard alone.
@@ -87,6 +109,11 @@ class node_core : public std::enable_shared_from_this<node_core> {
   std::string name_;
   std::unique_ptr<cluster_port> cluster_;
   std::atomic<std::int64_t> rooms_named_like_ids_{0};
+  emit_epochs epochs_;
+  mutable std::shared_mutex adopted_mutex_;
+  std::unordered_map<socket_id, std::uint16_t> adopted_;
+  std::atomic<std::size_t> adopted_count_{0};
+  std::atomic<std::uint64_t> offsets_;  // starts where no other node is
   std::atomic<bool> frozen_{false};
   std::atomic<bool> shutting_down_{false};
 };

@@ -18,6 +18,23 @@ enum class packet_parser : std::uint8_t {
 
 namespace pushmesh::actors {
 
+/// Connection state recovery, the `connectionStateRecovery` of socket.io: a client (4.6 and later)
+/// that was cut off comes back as the same socket, and gets what it missed.
+struct recovery_options {
+  /// A client that is away for longer comes back as a new socket; 0: all do. What they may have
+  /// missed is kept for as long, and as long as it takes to notice a dead connection.
+  std::chrono::milliseconds max_disconnection_duration{0};
+  /// Whether sockets that come back are spared the middlewares.
+  bool skip_middlewares = true;
+  /// Bytes of packets kept for clients that come back, each once per shard. More: the oldest go,
+  /// and clients that miss them come back as new sockets.
+  std::size_t max_bytes = 64 * 1024 * 1024;
+  /// Sockets whose clients are away. More: those that left first are given up.
+  std::size_t max_sessions = 100'000;
+
+  bool enabled() const noexcept { return max_disconnection_duration.count() > 0; }
+};
+
 /// All defaults of the actors floor.
 struct actor_options {
   /// The `parser` of socket.io.
@@ -40,6 +57,7 @@ struct actor_options {
   std::uint32_t max_message_rate = 50'000;
   /// Rooms one socket may be in, its own not counted; joining a further one has no effect. 0: any.
   std::size_t max_rooms = 10'000;
+  recovery_options recovery{};
   /// Where the node's log lines go: level (0 debug .. 3 error) and text. Called from any thread;
   /// empty: standard error from `warn` on.
   std::function<void(int level, std::string_view line)> log;

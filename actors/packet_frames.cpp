@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/namespace_state.hpp"
+#include "actors/recovery/packet_offset.hpp"
 #include "net/protocol/json_scanner.hpp"
 #include "net/protocol/msgpack_encoder.hpp"
 #include "net/protocol/socketio_codec.hpp"
@@ -45,19 +46,25 @@ void check_event_name(std::string_view event) {
 }
 
 net::frame_ref packet_frames::event(const address& to, std::string_view event, const payload& args,
-                                    std::optional<std::uint64_t> ack_id) const {
+                                    std::optional<std::uint64_t> ack_id,
+                                    std::uint64_t offset) const {
   check_event_name(event);
+  auto m = about(to, event);
+  m.offset = offset;
+  const auto tail = offset ? offset_argument(offset, args.json.empty()) : std::string();
   if (msgpack())
     return binary_frame(
-        net::encode_msgpack_event(to.nsp, event, args.json, args.attachments, ack_id),
-        about(to, event));
+        net::encode_msgpack_event(to.nsp, event, offset ? args.json + tail : args.json,
+                                  args.attachments, ack_id),
+        m);
   const auto id = ack_id ? std::to_string(*ack_id) : std::string();
   auto head = "4" + prefix(net::socketio_type::event, net::socketio_type::binary_event, args,
                            to.nsp, ack_id ? std::optional<std::string_view>(id) : std::nullopt);
   head += '[';
   net::append_json_string(head, event);
-  return net::make_packet_frame({head, args.json.empty() ? "" : ",", args.json, "]"},
-                                args.attachments, about(to, event));
+  return net::make_packet_frame(
+      {head, args.json.empty() && tail.empty() ? "" : ",", args.json, tail, "]"}, args.attachments,
+      m);
 }
 
 net::frame_ref packet_frames::ack(std::string_view nsp, std::string_view ack_id,
@@ -69,9 +76,10 @@ net::frame_ref packet_frames::ack(std::string_view nsp, std::string_view ack_id,
   return net::make_packet_frame({"4", head, "[", args.json, "]"}, args.attachments);
 }
 
-net::frame_ref packet_frames::connect(std::string_view nsp, std::string_view sid) const {
-  if (msgpack()) return binary_frame(net::encode_msgpack_connect(nsp, sid));
-  return text_frame(net::encode_connect(nsp, sid));
+net::frame_ref packet_frames::connect(std::string_view nsp, std::string_view sid,
+                                      std::string_view pid) const {
+  if (msgpack()) return binary_frame(net::encode_msgpack_connect(nsp, sid, pid));
+  return text_frame(net::encode_connect(nsp, sid, pid));
 }
 
 net::frame_ref packet_frames::connect_v4(std::string_view nsp) const {

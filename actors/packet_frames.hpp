@@ -19,12 +19,15 @@ void check_event_name(std::string_view event);
 class packet_frames {
  public:
   explicit packet_frames(packet_parser parser) noexcept : parser_(parser) {}
-  /// An EVENT, or a BINARY_EVENT with its attachments. The name as in check_event_name().
+  /// An EVENT, or a BINARY_EVENT with its attachments. The name as in check_event_name(). An offset
+  /// (recovery/packet_offset.hpp) becomes its last argument.
   net::frame_ref event(const address& to, std::string_view event, const payload& args,
-                       std::optional<std::uint64_t> ack_id = {}) const;
+                       std::optional<std::uint64_t> ack_id = {}, std::uint64_t offset = 0) const;
   /// The answer to a client's event.
   net::frame_ref ack(std::string_view nsp, std::string_view ack_id, const payload& args) const;
-  net::frame_ref connect(std::string_view nsp, std::string_view sid) const;
+  /// With `pid`, if there is one.
+  net::frame_ref connect(std::string_view nsp, std::string_view sid,
+                         std::string_view pid = {}) const;
   /// The same two for clients of protocol 4; `json` is what their error handler gets.
   net::frame_ref connect_v4(std::string_view nsp) const;
   net::frame_ref error_v4(std::string_view nsp, std::string_view json) const;

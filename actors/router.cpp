@@ -19,9 +19,11 @@ std::uint64_t router::next_request_id() {
 
 emit_result router::emit(const address& to, std::string_view event, const payload& args) {
   check_event_name(event);
-  here_.emit(to, event, args);
+  const auto all_or_none = core_.emitting();
+  const auto offset = core_.next_offset(to);
+  here_.emit(to, event, args, offset);
   auto* const others = beyond(to);
-  return others ? others->emit(to, event, args) : emit_result{};
+  return others ? others->emit(to, event, args, offset) : emit_result{};
 }
 
 void router::emit_with_ack(const address& to, std::string_view event, const payload& args,
@@ -96,7 +98,7 @@ void router::lookup(const socket_id& id, std::chrono::milliseconds timeout,
   if (core_.shards().empty()) return done({});
   const auto collector =
       std::make_shared<lookup_collector>(here_.home_of_caller(), std::move(done));
-  if (core_.is_local_id(id))
+  if (core_.shard_of(id))
     here_.lookup(id, collector);
   else if (auto* const others = core_.cluster())
     others->lookup(id, next_request_id(), timeout, collector);

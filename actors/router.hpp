@@ -45,6 +45,8 @@ class router {
   local_router& here() noexcept { return here_; }
   /// Names a request among those of this node; also the ack id that clients see.
   std::uint64_t next_request_id();
+  /// Where those begin: a client that changes nodes must not be asked under one number by both.
+  void number_requests_from(std::uint64_t first) noexcept { requests_ = first; }
 
  private:
   /// Null where only this node is meant, or there is no other.

@@ -9,7 +9,7 @@ namespace pushmesh::actors {
 struct shard_batch::job final : shard_job {
   explicit job(local_sockets& s) : sockets(s) {}
   void run(shard&) override {
-    for (const auto& o : orders) o.call ? o.call(sockets) : sockets.emit(*o.to, o.frame);
+    for (const auto& o : orders) o.call ? o.call(sockets) : sockets.emit(o.to, o.frame);
   }
   local_sockets& sockets;
   std::vector<order> orders;
@@ -34,6 +34,7 @@ void shard_batch::run(shard& s, std::function<void(local_sockets&)> f) {
 }
 
 void shard_batch::submit(std::shared_ptr<void> token) {
+  const auto all_or_none = core_.emitting();
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (!jobs_[i]) continue;
     jobs_[i]->token = token;

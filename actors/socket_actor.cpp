@@ -5,6 +5,7 @@
 #include "actors/guarded.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
+#include "actors/recovery/session_keeper.hpp"
 
 namespace pushmesh::actors {
 
@@ -43,6 +44,7 @@ std::unique_ptr<membership> socket_actor::unlink(membership& m) {
 
 /// The membership ends without the application hearing of it (it never connected).
 void socket_actor::forget(membership& m) {
+  if (m.session_) sockets_.keeper()->give_back(m, false);
   auto gone = unlink(m);
   sockets_.remove(m);
   home().retire(std::move(gone));
@@ -57,6 +59,7 @@ void socket_actor::left(membership& m, close_reason reason) {
   socket s{m};
   for (const auto& f : handlers.disconnecting) guarded("disconnecting", [&] { f(s, reason); });
   const auto keep = m.nsp().shared;
+  if (m.session_) sockets_.keeper()->leave(m, reason);
   auto gone = unlink(m);
   sockets_.remove(m);
   sockets_.counters().disconnects[static_cast<std::size_t>(reason)].add();
@@ -83,6 +86,11 @@ void socket_actor::disconnect(membership& m, bool close_connection) {
     left(*each, close_reason::server_namespace_disconnect);
   }
   close(close_reason::forced_server_close);
+}
+
+void socket_actor::displaced(membership& m) {
+  close(close_reason::transport_close);
+  left(m, close_reason::transport_close);
 }
 
 void socket_actor::on_closed(close_reason reason) {

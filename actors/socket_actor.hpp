@@ -22,7 +22,10 @@
 namespace pushmesh::actors {
 
 class local_sockets;
+class session_home;
 struct local_namespace;
+struct session;
+struct session_claim;
 class packet_frames;
 
 /// The actor of one client connection, with the namespaces it joined. Lives on the shard that
@@ -55,6 +58,8 @@ class socket_actor final : public light_actor, public net::connection_handler {
   /// A middleware's answer to a joining socket: on to the next one, or refused.
   void middleware_passed(membership& m);
   void middleware_refused(membership& m, const connect_error& why);
+  /// Its client came back over another connection: this one is dead.
+  void displaced(membership& m);
   socket_info describe(const membership& m) const;
   socket_details details(const membership& m) const;
   net::transport_kind transport() const noexcept {
@@ -104,6 +109,14 @@ class socket_actor final : public light_actor, public net::connection_handler {
                  std::span<const binary> attachments);
   void on_connect(const net::socketio_packet& p);
   void join(local_namespace& ns, const socket_id& id, std::string auth);
+  membership& add_membership(local_namespace& ns, const socket_id& id, std::string auth);
+  /// The client takes its earlier session up again, at once or later. False: there is none.
+  bool resume(local_namespace& ns, const net::socketio_packet& p);
+  void resume(local_namespace& ns, session& s, std::string auth);
+  void resume_from(local_namespace& ns, const session_claim& claim,
+                   std::vector<std::shared_ptr<session_home>> homes, std::string auth);
+  /// False: it could not be admitted after all, and the connection is being closed.
+  bool answer_connect(membership& m);
   void on_event(membership& m, const net::socketio_packet& p,
                 const std::vector<std::string_view>& elements, std::span<const binary> attachments);
   void run_handlers(membership& m, event& e);

@@ -65,9 +65,7 @@ void socket_actor::on_message(caf::mailbox_element& element) {
 
   const bool known =
       accept((socket_emit*)nullptr,
-             [&](auto& x, membership& m) {
-               m.deliver(sockets_.core().frames().event(only(m), x.event, x.args));
-             }) ||
+             [&](auto& x, membership& m) { sockets_.emit_to(m, only(m), x.event, x.args); }) ||
       accept((socket_emit_with_ack*)nullptr,
              [&](auto& x, membership& m) {
                auto promise = make_response_promise();

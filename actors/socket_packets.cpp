@@ -4,6 +4,7 @@
 #include "actors/joined_text.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
+#include "actors/recovery/session_keeper.hpp"
 #include "actors/socket_actor.hpp"
 #include "net/protocol/engineio_request.hpp"
 #include "net/protocol/json_scanner.hpp"
@@ -166,19 +167,68 @@ void socket_actor::on_connect(const net::socketio_packet& p) {
                            ? frames().error_v4(p.nsp, R"({"message":"Invalid namespace"})")
                            : frames().connect_error(p.nsp, "Invalid namespace"));
   }
+  if (sockets_.keeper() && protocol_ != 3 && resume(*ns, p)) return;
   auto auth = std::string(p.payload == "{}" ? std::string_view() : p.payload);
   if (protocol_ == 3) auth = query_as_json(p.nsp_query);
-  join(*ns, sockets_.new_id(), std::move(auth));
+  // Looked up again: whom the claim displaced may have been its last one.
+  join(*sockets_.enter_namespace(p.nsp), sockets_.new_id(), std::move(auth));
+}
+
+bool socket_actor::resume(local_namespace& ns, const net::socketio_packet& p) {
+  const auto claim = read_claim(p.payload);
+  if (!claim) return false;
+  auto& keeper = *sockets_.keeper();
+  if (auto homes = keeper.homes_of(claim->pid, ns.name()); !homes.empty()) {
+    resume_from(ns, *claim, std::move(homes), std::string(p.payload));
+    return true;
+  }
+  auto* const s = keeper.claim(ns, *claim);
+  if (!s) return false;
+  resume(ns, *s, std::string(p.payload));
+  return true;
+}
+
+void socket_actor::resume(local_namespace& ns, session& s, std::string auth) {
+  auto& m = add_membership(ns, s.sid, std::move(auth));
+  sockets_.keeper()->resume(s, m);
+  sockets_.keeper()->skips_middlewares() ? admit(m) : middleware_passed(m);
+}
+
+// Until the session is here, a socket of its own waits in the namespace, which becomes a new one if
+// there is no session.
+void socket_actor::resume_from(local_namespace& ns, const session_claim& claim,
+                               std::vector<std::shared_ptr<session_home>> homes, std::string auth) {
+  const auto fresh = sockets_.new_id();
+  add_membership(ns, fresh, std::move(auth));
+  sockets_.keeper()->fetch(claim, ns.name(), std::move(homes),
+                           [&s = sockets_, fresh](session* found) {
+                             auto* const m = s.find(fresh);
+                             if (!m)
+                               return;  // gone again; the session waits here for the next time
+                             auto& self = m->owner();
+                             if (!found) return self.middleware_passed(*m);
+                             auto& in = m->nsp();
+                             auto auth = m->extra().auth;
+                             ++in.joining;  // keeps it for what comes now
+                             self.forget(*m);
+                             --in.joining;
+                             self.resume(in, *found, std::move(auth));
+                           });
 }
 
 void socket_actor::join(local_namespace& ns, const socket_id& id, std::string auth) {
+  middleware_passed(add_membership(ns, id, std::move(auth)));
+}
+
+membership& socket_actor::add_membership(local_namespace& ns, const socket_id& id,
+                                         std::string auth) {
   auto made = std::make_unique<membership>(id, *this, *link_, ns);
   auto& m = *made;
   if (!auth.empty()) m.extra().auth = std::move(auth);
   made->sibling_ = std::move(memberships_);
   memberships_ = std::move(made);
   sockets_.add(m);
-  middleware_passed(m);
+  return m;
 }
 
 void socket_actor::middleware_passed(membership& m) {
@@ -196,14 +246,14 @@ void socket_actor::middleware_refused(membership& m, const connect_error& why) {
     m.deliver(frames().error_v4(nsp, why.data.empty() ? as_json(why.message) : why.data));
   else
     m.deliver(frames().connect_error(nsp, why.message, why.data));
+  if (m.session_) sockets_.keeper()->give_back(m, true);
   forget(m);
 }
 
 void socket_actor::admit(membership& m) {
   connect_deadline_.reset();
   sockets_.joined(m);
-  const auto& nsp = m.nsp().name();
-  m.deliver(protocol_ == 3 ? frames().connect_v4(nsp) : frames().connect(nsp, m.id().view()));
+  if (!answer_connect(m)) return;
   // What such a client calls itself is a room like any other.
   if (const auto name = client_id(m); name != m.id().view()) sockets_.join(m, name);
   socket s{m};
@@ -211,6 +261,25 @@ void socket_actor::admit(membership& m) {
     if (!m.joined()) return;
     guarded("connection", [&] { f(s); });
   }
+}
+
+bool socket_actor::answer_connect(membership& m) {
+  const auto& nsp = m.nsp().name();
+  auto* const keeper = sockets_.keeper();
+  if (m.session_) {
+    if (keeper->admit(m)) return true;
+    // Its middlewares took so long that what it missed is gone: the client has to begin anew.
+    keeper->give_back(m, true);
+    close(close_reason::forced_server_close);
+    return false;
+  }
+  if (protocol_ == 3)
+    m.deliver(frames().connect_v4(nsp));
+  else if (keeper)
+    m.deliver(frames().connect(nsp, m.id().view(), keeper->open(m).view()));
+  else
+    m.deliver(frames().connect(nsp, m.id().view()));
+  return true;
 }
 
 void socket_actor::on_event(membership& m, const net::socketio_packet& p,

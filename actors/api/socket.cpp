@@ -16,10 +16,6 @@ actors::address whole_namespace(const actors::membership& m) {
   return to;
 }
 
-const actors::packet_frames& frames_of(const actors::membership& m) {
-  return m.owner().sockets().core().frames();
-}
-
 }  // namespace
 
 void socket_ref::post(std::function<void(socket&)> fn) const {
@@ -51,6 +47,9 @@ bool socket::connected() const noexcept {
 const net::handshake& socket::handshake() const noexcept {
   return m_.owner().request();
 }
+bool socket::recovered() const noexcept {
+  return m_.recovered();
+}
 int socket::protocol() const noexcept {
   return m_.owner().protocol();
 }
@@ -81,14 +80,14 @@ std::string_view socket::user() const noexcept {
 }
 
 void socket::emit_json(std::string_view event, payload args) {
-  if (m_.present()) m_.deliver(frames_of(m_).event(whole_namespace(m_), event, args));
+  if (m_.present()) m_.owner().sockets().emit_to(m_, whole_namespace(m_), event, args);
 }
 
 void socket::volatile_emit_json(std::string_view event, payload args) {
   if (!m_.present()) return;
   auto to = whole_namespace(m_);
   to.is_volatile = true;
-  m_.deliver(frames_of(m_).event(to, event, args));
+  m_.owner().sockets().emit_to(m_, to, event, args);
 }
 
 pending_emit socket::emit_json_with_ack(std::string_view event, payload args) {

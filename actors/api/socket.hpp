@@ -57,6 +57,9 @@ class socket {
   nsp& of() const noexcept;
   /// False once it left, by either side.
   bool connected() const noexcept;
+  /// True when it came back under its old id after its connection was lost, with its rooms, data
+  /// and user; what it missed was sent (actor_options::recovery).
+  bool recovered() const noexcept;
   /// Request that opened the connection.
   const net::handshake& handshake() const noexcept;
   /// Auth payload of the CONNECT packet, raw JSON; `{}` when there was none.

@@ -82,9 +82,12 @@ void node_sink::handle(const wire_v1::emit& x) {
   if (net::is_reserved_event(x.event)) return;  // no server of ours sends this
   const auto to = address_of(x.to);
   if (x.ack) return ask(x, to);
-  const auto args = payload_of_item(x);
-  mesh_.core().routes().here().emit(to, x.event, args, batch_);
-  if (from_client_) note(mesh_.emit(*to, x.event, args));
+  auto args = payload_of_item(x);
+  const auto theirs = take_offset(x, args);
+  const auto offset =
+      theirs && mesh_.core().options().recovery.enabled() ? theirs : mesh_.core().next_offset(*to);
+  mesh_.core().routes().here().emit(to, x.event, args, offset, batch_);
+  if (from_client_) note(mesh_.emit(*to, x.event, args, offset));
 }
 
 void node_sink::ask(const wire_v1::emit& x, const shared_address& to) {
@@ -202,7 +205,7 @@ void node_sink::handle(const wire_v1::sync& x) {
 void node_sink::handle(const wire_v1::lookup_request& x) {
   auto& core = mesh_.core();
   const auto into = reply_to<actors::lookup_collector, lookup_result>(x.id);
-  if (core.is_local_id(x.socket))
+  if (core.shard_of(x.socket))
     core.routes().here().lookup(x.socket, into);
   else if (from_client_)
     mesh_.lookup(x.socket, core.routes().next_request_id(), client_patience, into);

@@ -33,6 +33,11 @@ enum class item_kind : std::uint8_t {
   watch = 0x4a,
   sync = 0x4b,
   unwatch = 0x4c,
+  session_lend = 0x58,
+  session_release = 0x59,
+  session_late = 0x5a,
+  session_fence = 0x5b,
+  session_fence_reply = 0x5c,
   fifo_part = 0x7f,
 
   ack_part = 0x80,
@@ -46,6 +51,9 @@ enum class item_kind : std::uint8_t {
   sync_reply = 0x88,
   nodes_request = 0x89,
   nodes_reply = 0x8a,
+  session_parcel = 0x98,
+  session_rest = 0x99,
+  session_ack = 0x9a,
   reply_part = 0xbf,
 
   session_request = 0xc0,
@@ -59,9 +67,9 @@ enum class item_kind : std::uint8_t {
 std::string_view to_string(item_kind k) noexcept;
 
 enum class item_class : std::uint8_t {
-  control,   ///< about the link itself: needs no credit, overtakes the others
-  fifo,      ///< everything addressed to sockets or rooms: one order per link
-  reply,     ///< answers
+  control,  ///< about the link itself: needs no credit, overtakes the others
+  fifo,     ///< everything addressed to sockets or rooms: one order per link
+  reply,    ///< answers
   session,  ///< what clients ask of sessions on the other node, and tunnels: one order per link
 };
 constexpr item_class class_of(item_kind k) noexcept {

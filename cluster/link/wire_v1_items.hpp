@@ -13,6 +13,7 @@
 #include "cluster/link/wire_v1_control.hpp"
 #include "cluster/link/wire_v1_error.hpp"
 #include "cluster/link/wire_v1_list.hpp"
+#include "cluster/link/wire_v1_recovery.hpp"
 #include "cluster/link/wire_v1_replies.hpp"
 #include "cluster/link/wire_v1_request.hpp"
 #include "cluster/link/wire_v1_sessions.hpp"
@@ -29,10 +30,11 @@ struct address {
   std::string_view nsp;
   texts rooms;
   texts except;
+  bool has_offset = false;  ///< of an emit: its last argument is its offset
 
   template <class A, class X>
   static void fields(A& a, X& x) {
-    a.flags(x.everybody, x.is_volatile), a.text(x.nsp, max_name);
+    a.flags(x.everybody, x.is_volatile, x.has_offset), a.text(x.nsp, max_name);
     a.elements(x.rooms, max_rooms), a.elements(x.except, max_rooms);
   }
 };
@@ -207,6 +209,8 @@ using item =
                  server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
                  ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
                  nodes_reply, session_request, session_answer, tunnel_open, tunnel_data,
-                 tunnel_credit, tunnel_end, hello, hello_answer, welcome, gossip, goodbye>;
+                 tunnel_credit, tunnel_end, session_lend, session_release, session_late,
+                 session_fence, session_fence_reply, session_parcel, session_rest, session_ack,
+                 hello, hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1

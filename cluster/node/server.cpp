@@ -309,9 +309,9 @@ auto server::impl::run_on(actors::shard& s, F f) {
   return result.get();
 }
 
-/// Every socket leaves with "server shutting down" and gets the time to read it, over whichever node
-/// its client is connected to. Clients of other nodes' sessions lose nothing but their connection
-/// here: their polls are answered, their tunnels last until our own sockets are gone.
+/// Every socket leaves with "server shutting down" and gets the time to read it, over whichever
+/// node its client is connected to. Clients of other nodes' sessions lose nothing but their
+/// connection here: their polls are answered, their tunnels last until our own sockets are gone.
 void server::impl::close_sockets() {
   for (const auto& s : core->shards())
     run_on(*s, [&] {
@@ -417,6 +417,11 @@ server_stats server::impl::stats() const {
     all.bad_proxy_headers += t.bad_proxy_headers.get();
     all.namespaces_refused += a.namespaces_refused.get();
     all.rooms_refused += a.rooms_refused.get();
+    all.sessions_away += a.sessions_away.get();
+    all.replay_bytes += a.replay_bytes.get();
+    all.sessions_recovered += a.sessions_recovered.get();
+    all.sessions_lost += a.sessions_lost.get();
+    all.sessions_refused += a.sessions_refused.get();
     all.tls_handshakes += t.tls_handshakes.get();
     all.tls_resumed += t.tls_resumed.get();
     all.tls_failed += t.tls_failed.get();

@@ -79,9 +79,11 @@ struct server_stats {
       socket_actors;
   std::int64_t connects_delayed, refused_proxy, bad_proxy_headers, namespaces_refused,
       rooms_refused;
-  /// Clients whose session is on another node than their connection; see net/transport/counters.hpp.
+  /// Clients whose session is on another node than their connection; see
+  /// net/transport/counters.hpp.
   std::int64_t relayed_requests, relayed_served, tunnels, tunnelled, tunnel_bytes_in,
       tunnel_bytes_out;
+  std::int64_t sessions_away, replay_bytes, sessions_recovered, sessions_lost, sessions_refused;
   std::int64_t tls_handshakes, tls_resumed, tls_failed;
   std::int64_t tls_certificate_end;  ///< Unix time in seconds; 0: no TLS
   std::int64_t outbound_bytes;       ///< bytes of living frames now

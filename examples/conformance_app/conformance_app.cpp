@@ -1,6 +1,7 @@
 // The server of the end-to-end tests and benchmarks: every event a Socket.IO application may want,
 // on the public API alone. tests/e2e/reference/app.mjs is the same on the official server.
 #include <algorithm>
+#include <any>
 #include <charconv>
 #include <chrono>
 #include <exception>
@@ -85,6 +86,12 @@ void add_messages(nsp& n, const server& node) {
   n.on("noop", [](socket&, event&) {});
   n.on("echo", [](socket&, event& e) { e.ack(e.args()); });
   n.on("whoami", [&node](socket& s, event& e) { e.ack(whoami(s, node.node_id())); });
+  n.on("recovered", [](socket& s, event& e) { e.ack(s.recovered()); });
+  n.on("remember", [](socket& s, event& e) { s.data() = e.get<std::string>(0); });
+  n.on("recall", [](socket& s, event& e) {
+    const auto* const text = std::any_cast<std::string>(&s.data());
+    e.ack(text ? *text : "");
+  });
   n.on("count", [](socket& s, event& e) { e.ack(s.of().size()); });
 }
 
@@ -216,6 +223,8 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.transport.ping_timeout = milliseconds(number(value));
   else if (flag == "--connect-timeout")
     o.actors.connect_timeout = milliseconds(number(value));
+  else if (flag == "--recovery")
+    o.actors.recovery.max_disconnection_duration = milliseconds(number(value));
   else if (flag == "--name")
     o.name = value;
   else if (flag == "--cluster-listen")

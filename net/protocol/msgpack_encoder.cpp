@@ -178,13 +178,18 @@ std::string encode_msgpack_ack(std::string_view nsp, std::string_view ack_id, st
   return std::move(to).take();
 }
 
-std::string encode_msgpack_connect(std::string_view nsp, std::string_view sid) {
+std::string encode_msgpack_connect(std::string_view nsp, std::string_view sid,
+                                   std::string_view pid) {
   msgpack_writer to;
   begin_packet(to, socketio_type::connect, nsp, 1);
   to.text("data");
-  to.map(1);
+  to.map(pid.empty() ? 1 : 2);
   to.text("sid");
   to.text(sid);
+  if (!pid.empty()) {
+    to.text("pid");
+    to.text(pid);
+  }
   return std::move(to).take();
 }
 

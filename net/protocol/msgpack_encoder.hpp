@@ -19,7 +19,8 @@ std::string encode_msgpack_event(std::string_view nsp, std::string_view event,
 /// `ack_id` is digits, as the client sent them.
 std::string encode_msgpack_ack(std::string_view nsp, std::string_view ack_id, std::string_view args,
                                std::span<const binary> attachments);
-std::string encode_msgpack_connect(std::string_view nsp, std::string_view sid);
+std::string encode_msgpack_connect(std::string_view nsp, std::string_view sid,
+                                   std::string_view pid = {});
 std::string encode_msgpack_disconnect(std::string_view nsp);
 /// `data_json` is raw JSON or empty.
 std::string encode_msgpack_connect_error(std::string_view nsp, std::string_view message,

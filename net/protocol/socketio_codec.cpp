@@ -177,10 +177,14 @@ std::string socketio_prefix(socketio_type type, std::string_view nsp,
   return out;
 }
 
-std::string encode_connect(std::string_view nsp, std::string_view sid) {
+std::string encode_connect(std::string_view nsp, std::string_view sid, std::string_view pid) {
   std::string out = socketio_prefix(socketio_type::connect, nsp);
   out += "{\"sid\":";
   append_json_string(out, sid);
+  if (!pid.empty()) {
+    out += ",\"pid\":";
+    append_json_string(out, pid);
+  }
   out += '}';
   return out;
 }

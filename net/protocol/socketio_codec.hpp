@@ -59,7 +59,8 @@ std::string socketio_prefix(socketio_type type, std::string_view nsp,
                             std::optional<std::string_view> ack_id = {},
                             std::size_t attachments = 0);
 
-std::string encode_connect(std::string_view nsp, std::string_view sid);  ///< `0/nsp,{"sid":".."}`
+/// `0/nsp,{"sid":".."}`; with `pid`, which names the session to who wants it back, that too.
+std::string encode_connect(std::string_view nsp, std::string_view sid, std::string_view pid = {});
 /// The same for clients of protocol 4: `0/nsp,` (`0` for /).
 std::string encode_connect_v4(std::string_view nsp);
 /// A refusal for clients of protocol 4: `4/nsp,<json>`.

@@ -91,9 +91,21 @@ class frame_builder {
   static void destroy(frame* f) noexcept {
     if (f->holds_binary_) frame_ref(other(*f).load(std::memory_order_acquire));
     const auto total = memory(f->size_, f->holds_binary_);
+    const auto kept = f->kept_.load(std::memory_order_relaxed);
     f->~frame();
     ::operator delete(static_cast<void*>(f));
-    live_bytes.fetch_sub(total, std::memory_order_relaxed);
+    if (!kept) live_bytes.fetch_sub(total, std::memory_order_relaxed);
+  }
+
+  static void keep(const frame& f) noexcept {
+    if (!f.kept_.exchange(true, std::memory_order_relaxed))
+      live_bytes.fetch_sub(memory(f.size_, f.holds_binary_), std::memory_order_relaxed);
+  }
+
+  static frame_ref copy(const frame& f) {
+    auto [ref, at] = make(f.size_, f.about(), f.holds_binary_);
+    std::ranges::copy(f.bytes(), at);
+    return std::move(ref);
   }
 
   static other_form& other(const frame& f) noexcept {
@@ -216,6 +228,14 @@ frame_ref make_close_frame(std::uint16_t code, std::string_view reason) {
   std::array<char, 2> status;
   put_big_endian(status.data(), code, 2);
   return make_frame(ws_opcode::close, {{status.data(), status.size()}, fit_reason(reason)});
+}
+
+frame_ref fresh_copy(const frame_ref& f) {
+  return frame_builder::copy(*f);
+}
+
+void count_as_kept(const frame_ref& f) noexcept {
+  frame_builder::keep(*f);
 }
 
 std::size_t live_frame_bytes() noexcept {

@@ -50,6 +50,7 @@ class frame {
     std::uint32_t event_hash =
         0;                    ///< identifies (namespace, event) for the coalesce policy; 0: none
     std::uint8_t policy = 0;  ///< overflow_policy of the emit, see net/transport/outbound_queue.hpp
+    std::uint64_t offset = 0;  ///< by which a client that recovers names this packet; 0: none
   };
 
   std::string_view bytes() const noexcept {
@@ -68,6 +69,7 @@ class frame {
   std::atomic<std::uint32_t> references_{1};
   std::uint32_t size_;
   meta meta_;
+  mutable std::atomic<bool> kept_{false};
   bool holds_binary_;  // then a pointer to its form for Engine.IO 3 stands behind the bytes
   std::chrono::steady_clock::time_point built_at_;
 };
@@ -114,8 +116,14 @@ frame_ref make_raw_frame(std::string_view bytes);
 /// A Close frame with a status code and a reason of at most 123 bytes. RFC 6455 section 5.5.1.
 frame_ref make_close_frame(std::uint16_t code, std::string_view reason);
 
-/// Bytes held by all living frames of the process, headers included: what the node's outbound
-/// budget looks at.
+/// The same bytes as if they were built now: for what is sent a second time, later.
+frame_ref fresh_copy(const frame_ref& f);
+
+/// Bytes held by all living frames of the process, headers included, but for those that are kept:
+/// what the node's outbound budget looks at.
 std::size_t live_frame_bytes() noexcept;
+/// Counts this frame, until it goes, as one that is kept for clients that come back and is bounded
+/// by who keeps it.
+void count_as_kept(const frame_ref& f) noexcept;
 
 }  // namespace pushmesh::net

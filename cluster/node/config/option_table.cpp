@@ -237,6 +237,31 @@ std::vector<option> socketio_options() {
   };
 }
 
+std::vector<option> recovery_options() {
+  return {
+      {"max-disconnection-duration", "recovery.max_disconnection_duration", "DURATION",
+       "A client (4.6 and later) that lost its connection and is back within this long goes on as "
+       "the same socket, with its rooms and what it missed; 0: off. The same on all nodes of a "
+       "cluster.",
+       duration_value(
+           [](auto& c) -> auto& { return c.server.actors.recovery.max_disconnection_duration; },
+           0ms, 24h)},
+      {"skip-middlewares", "recovery.skip_middlewares", "on|off",
+       "Whether sockets that come back are spared the middlewares.",
+       choice_value([](auto& c) -> auto& { return c.server.actors.recovery.skip_middlewares; },
+                    {{"on", true}, {"off", false}})},
+      {"max-replay-bytes", "recovery.max_bytes", "SIZE",
+       "Memory for what clients may have missed, each message once per shard. More: the oldest go, "
+       "and clients that miss them come back as new sockets.",
+       size_value(
+           [](auto& c) -> auto& { return c.server.actors.recovery.max_bytes; }, mib, 1024 * gib)},
+      {"max-away-sessions", "recovery.max_sessions", "N",
+       "Sockets whose client is away. More: those that left first are given up.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.actors.recovery.max_sessions; }, 1, 10'000'000)},
+  };
+}
+
 std::vector<option> bridge_options() {
   return {
       {"bridge-disconnect-sockets", "bridge.disconnect_sockets", "",
@@ -371,7 +396,7 @@ const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
     for (auto part : {node_options, cluster_options, tls_options, log_options, socketio_options,
-                      bridge_options, limit_options})
+                      recovery_options, bridge_options, limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -379,10 +404,14 @@ const std::vector<option>& option_table() {
 }
 
 const std::vector<section_info>& option_sections() {
-  static const std::vector<section_info> sections{
-      {"", "Node"},        {"cluster", "Cluster"},    {"tls", "TLS"},
-      {"log", "Log"},      {"socketio", "Socket.IO"}, {"bridge", "Emitter bridge"},
-      {"limits", "Limits"}};
+  static const std::vector<section_info> sections{{"", "Node"},
+                                                  {"cluster", "Cluster"},
+                                                  {"tls", "TLS"},
+                                                  {"log", "Log"},
+                                                  {"socketio", "Socket.IO"},
+                                                  {"recovery", "Connection state recovery"},
+                                                  {"bridge", "Emitter bridge"},
+                                                  {"limits", "Limits"}};
   return sections;
 }
 

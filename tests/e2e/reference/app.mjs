@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     "connect-timeout": { type: "string" },
     parser: { type: "string", default: "default" },
     shards: { type: "string" },
+    recovery: { type: "string" },
     "log-level": { type: "string" },
   },
 });
@@ -29,6 +30,7 @@ const io = new Server(http, {
   connectTimeout: number("connect-timeout", 2),
   maxHttpBufferSize: 1000000,
   ...(options.parser === "msgpack" && { parser: msgpackParser }),
+  ...(options.recovery && { connectionStateRecovery: { maxDisconnectionDuration: Number(options.recovery) } }),
   cors: { origin: "*" },
   allowEIO3: true,
 });
@@ -103,6 +105,9 @@ const handlers = {
     const members = await s.nsp.in(room).fetchSockets();
     ack(members.map((m) => ({ id: m.id, rooms: [...m.rooms] })));
   },
+  recovered: (s, ack) => ack(s.recovered),
+  remember: (s, ack, words) => (s.data.words = words),
+  recall: (s, ack) => ack(s.data.words ?? ""),
   count: (s, ack) => ack(s.nsp.sockets.size),
   "disconnect-me": (s, ack, close) => s.disconnect(close === true),
   "drop-me": (s) => s.conn.close(),

@@ -94,7 +94,7 @@ TEST_CASE("items with bad content are refused, with the place of the fault") {
       {"01 (01 00 00 '0123456789abcdeftagtag' 00 05)", e::cut_short, k::hello, 27},
       // emit: flags, lengths of every text and list, presence of the ack, its timeout
       {"40 00", e::cut_short, k::emit, 0},
-      {"40 (04)", e::bad_value, k::emit, 1},
+      {"40 (08)", e::bad_value, k::emit, 1},
       {"40 (01 818004)", e::too_long, k::emit, 4},
       {"40 (01 02 '/')", e::cut_short, k::emit, 2},
       {"40 (01 ('/') 818004)", e::too_many, k::emit, 6},
