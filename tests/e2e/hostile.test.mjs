@@ -42,12 +42,13 @@ async function startBystander(of) {
   };
 }
 
-async function expectHttp(raw, { status }) {
+async function expectHttp(raw, { status, smuggles }) {
   await Promise.race([raw.closed, raw.until(() => raw.received.includes("\r\n\r\n"), "an answer")]);
   await within(patience, "the end of the connection", raw.closed);
   // Cutting the connection without a word is an answer, too, where nothing looks like HTTP.
   const answer = raw.received.toString("latin1").match(/^HTTP\/1\.1 (\d+)/);
   assert.ok(answer ? status.includes(Number(answer[1])) : raw.received.length === 0, raw.received.toString("latin1", 0, 200));
+  if (smuggles) assert.ok(raw.received.toString("latin1").split("HTTP/1.1 ").length <= 2, "the second request was served");
 }
 
 async function expectLiving(raw) {

@@ -38,13 +38,41 @@ export const bodies = [
   ["protocol 3, binary: no end of the length", Buffer.alloc(1000), { eio: 3, type: "application/octet-stream" }],
 ].map(([name, body, { eio = 4, type = "text/plain" } = {}]) => ({ name: `a POST with ${name}`, body, eio, type }));
 
+/// A POST that two servers behind each other may read differently; the second request must not be served.
+const smuggled = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n";
+const post = (name, lines, body, status = [400], more = {}) =>
+  http(`smuggling: ${name}`, ["POST /socket.io/?EIO=4&transport=polling HTTP/1.1", "Host: x", ...lines, "", body].join("\r\n"), status, { smuggles: true, ...more });
+const smuggling = [
+  post("a length and chunks", ["Content-Length: 5", "Transfer-Encoding: chunked"], `0\r\n\r\n${smuggled}`),
+  post("chunks and a length", ["Transfer-Encoding: chunked", "Content-Length: 5"], `0\r\n\r\n${smuggled}`),
+  post("two lengths in one line", ["Content-Length: 5, 6"], `hello${smuggled}`),
+  post("a length with a sign", ["Content-Length: +5"], `hello${smuggled}`),
+  post("a negative length", ["Content-Length: -5"], `hello${smuggled}`),
+  post("a length in hexadecimal", ["Content-Length: 0x5"], `hello${smuggled}`),
+  post("a length of 30 digits", ["Content-Length: 999999999999999999999999999999"], "x", [400, 413]),
+  post("a space before the colon", ["Content-Length : 5"], `hello${smuggled}`),
+  post("a folded header", ["Connection: close", "X-A: 1", " Content-Length: 5"], `hello${smuggled}`),
+  post("a chunk length with a sign", ["Transfer-Encoding: chunked"], `+5\r\nhello\r\n0\r\n\r\n${smuggled}`),
+  post("a chunk length in decimal letters", ["Transfer-Encoding: chunked"], `g\r\nhello\r\n0\r\n\r\n${smuggled}`),
+  post("a chunk longer than it says", ["Transfer-Encoding: chunked"], `3\r\nhello\r\n0\r\n\r\n${smuggled}`),
+  post("a chunk length of 20 digits", ["Transfer-Encoding: chunked"], `${"f".repeat(20)}\r\nhello`, [400, 413]),
+  http("smuggling: a bare CR in the request line", "GET /socket.io/\rX: y HTTP/1.1\r\nHost: x\r\n\r\n"),
+  http("smuggling: a header name with a space", head("X A: 1")),
+  http("smuggling: HTTP/1.1 with a version of three digits", "GET /socket.io/ HTTP/1.11\r\nHost: x\r\n\r\n"),
+  http("smuggling: HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400, 505]),
+];
+
 export const requests = [
+  ...smuggling,
   http("a line that is no request", "hello there\r\n\r\n"),
   http("a TLS client hello", Buffer.from("1603010200010001fc0303", "hex")),
   http("bytes that are no text", Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 131 + 7) & 255))),
   http("a head of 64 KiB", head(`X-Large: ${"x".repeat(65536)}`), [431]),
   http("a request line of 64 KiB", `GET /socket.io/?${"x".repeat(65536)} HTTP/1.1\r\n\r\n`, [414, 431]),
   http("10,000 headers", head(...Array.from({ length: 10000 }, (_, i) => `X-${i}: ${i}`)), [431]),
+  http("a subprotocol header of spaces", head(...wants, "Sec-WebSocket-Key: short", `Sec-WebSocket-Protocol: a${" ".repeat(8000)}b`)),
+  ...["constructor", "__proto__", "toString", "hasOwnProperty"].map((name) =>
+    http(`a transport named ${name}`, `GET /socket.io/?EIO=4&transport=${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)),
   http("a header without a colon", head("no colon here")),
   http("a header with a NUL", head("X-Nul: a\0b")),
   http("two content lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
@@ -145,6 +173,13 @@ export const packets = [
     "45-[]", "45x-[]", '45["x"]', '4511-["x"]', '46["x"]'].map((p) =>
     packet(`packet ${JSON.stringify(p)}`, p)),
   packet("a space before the ack id", '42 1["echo"]', { ours: "Number(' ') is 0 there" }),
+  ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].flatMap((name) => [
+    packet(`the reserved event ${name}`, `42["${name}"]`),
+    packet(`the reserved event ${name}, escaped`, `42["\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}"]`),
+  ]),
+  packet("200,000 arrays in each other", nested(200_000, "[", "]"), deeper),
+  packet("200,000 arrays in each other in an ack", `431${"[".repeat(200_000)}${"]".repeat(200_000)}`, deeper),
+  packet("200,000 arrays in each other in CONNECT", `40/custom,{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`, deeper),
   packet("100,000 arrays in each other", nested(100_000, "[", "]"), deeper),
   packet("100,000 objects in each other", nested(100_000, '{"a":', "}"), deeper),
   packet("900,000 brackets that are never closed", `42["message",${"[".repeat(900_000)}`),
@@ -156,8 +191,11 @@ export const packets = [
     fine(`${fake} in a plain event is data`, `42["message",${fake}]`, `42["message-back",${fake}]`)),
   fine("the text _placeholder is data", '42["message","_placeholder"]', '42["message-back","_placeholder"]'),
   fine("__proto__ is data", '42["message",{"__proto__":{"a":1}}]', '42["message-back",{"__proto__":{"a":1}}]'),
+  fine("an ack id of 400 zeros", `42${"0".repeat(400)}["echo",1]`, `43${"0".repeat(400)}[1]`, { ours: "0 there" }),
+  { stage: "joined", name: "an answer with an id of 400 digits", send: text(`43${"9".repeat(400)}[1]`), lives: true },
   fine("an ack id of 400 digits", `42${"9".repeat(400)}["echo",1]`, `43${"9".repeat(400)}[1]`, { ours: "Infinity there" }),
   ...binaryPackets,
+  { stage: "joined", name: "an event named error is one like any other", send: text('42["error",{"message":"x"}]'), lives: true },
   { stage: "joined", name: "an event without data", send: text("42"), lives: true },
   { stage: "joined", name: "an ack nobody asked for", send: text("43123456[1]"), lives: true },
   { stage: "joined", name: "an ack without data", send: join(text("43"), text("431")), lives: true },
