@@ -112,16 +112,14 @@ void session_keeper::expire_stragglers() {
 // ---- where its client came back -----------------------------------------------------------------
 
 std::vector<std::shared_ptr<session_home>> session_keeper::homes_of(const socket_id& pid,
-                                                                    std::string_view nsp) const {
+                                                                    std::string_view) const {
   std::vector<std::shared_ptr<session_home>> homes;
   if (find(pid)) return homes;
   auto& core = sockets_.core();
   auto* const there = core.shard_of(pid);
   if (there && there != &sockets_.home())
     homes.push_back(std::make_shared<shard_session_home>(core, *there, sockets_.home()));
-  if (auto* const cluster = core.cluster())
-    if (auto elsewhere = cluster->home_of_session(pid, nsp, sockets_.home()))
-      homes.push_back(std::move(elsewhere));
+  // cluster->home_of_session() is written, and not asked: between nodes a packet may come twice.
   return homes;
 }
 
