@@ -81,18 +81,19 @@ test("a question that was not answered is asked again", { skip: isReference }, a
   const socket = await connected(server);
   const sender = await connected(server);
   const { id } = socket;
-  let answer;
+  let answer, result;
   socket.on("question", (value, reply) => answer?.(value, reply));
   await comesBack(socket, () => socket.io.engine.close(), async () => {
+    await noticed(sender, id);
     answer = (value, reply) => reply(value + 1);
-    sender.emit("ask-room", id, 5000, 41, (result) => sender.answered(result));
+    result = sender.timeout(20000).emitWithAck("ask-room", id, 15000, 41);
     await ask(sender, "fetch", id); // behind the question
   });
-  const result = await new Promise((resolve) => (sender.answered = resolve));
-  assert.deepEqual(result, { ok: true, replies: [42] });
+  assert.deepEqual(await result, { ok: true, replies: [42] });
 });
 
 test("of two that come back with one pid exactly one is the old socket", { skip: isReference }, async () => {
+  const watcher = await connected(server);
   for (let round = 0; round < 10; ++round) {
     const first = await rawClient(server);
     first.send("40");
@@ -100,6 +101,7 @@ test("of two that come back with one pid exactly one is the old socket", { skip:
     assert.match(pid, /^[\w-]{20}$/);
     first.disconnect();
     await first.ended();
+    await noticed(watcher, sid); // of a connection that seems to live nobody may take the session
     const both = await Promise.all([rawClient(server), rawClient(server)]);
     both.forEach((raw) => raw.send(`40${JSON.stringify({ pid })}`));
     const sids = await Promise.all(both.map(async (raw) => JSON.parse((await raw.receive("40{")).slice(2)).sid));
