@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -15,6 +16,8 @@
 /// The types an option may have. Each function takes `at`, which gives the member of a node_config
 /// where the value is kept.
 namespace pushmesh::config {
+
+inline constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
 /// Says whether a text is acceptable.
 using text_check = bool (*)(std::string_view);
