@@ -1,0 +1,197 @@
+// Sessions whose clients come back on another shard.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "tests/unit/actors/recovery_fixture.hpp"
+
+using namespace pushmesh;
+using namespace pushmesh::test;
+
+namespace {
+
+/// Until `holds()` does, with a deadline.
+template <class F>
+bool eventually(node_fixture& n, F holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    n.settle();
+  }
+  return true;
+}
+
+std::vector<std::string> events_of(node_fixture& n, const node_fixture::client& c) {
+  std::vector<std::string> events;
+  for (const auto& p : n.sent(c))
+    if (p.starts_with("42")) events.push_back(without_offset(p));
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("a session follows its client to another shard, and back") {
+  node_fixture node(3, recovering());
+  root(node).on_connection([](socket& s) {
+    if (!s.recovered()) s.join("r");
+  });
+  node.start();
+  const auto c = node.join("/", 0);
+  const auto life = life_of(node, c);
+  root(node).emit("n", 0);
+  node.settle();
+  auto offset = offset_of(node.sent(c).back());
+  node.close(c);
+  root(node).emit("n", 1);
+  root(node).to("r").emit("n", 2);
+  node.settle();
+
+  auto there = node.connect(2);
+  node.text(there, claim(life, offset));
+  for (int i = 3; i < 50; ++i) root(node).to("r").emit("n", i);  // while it moves
+  REQUIRE(eventually(node, [&] { return events_of(node, there).size() == 49; }));
+  CHECK(node.sent(there).front() ==
+        "40{\"sid\":\"" + life.sid + "\",\"pid\":\"" + life.pid + "\"}");
+  for (int i = 1; i < 50; ++i)
+    CHECK(events_of(node, there)[static_cast<std::size_t>(i) - 1] ==
+          "42[\"n\"," + std::to_string(i) + "]");
+  root(node).to(life.sid).emit("own", 50);
+  node.settle();
+  CHECK(events_of(node, there).back() == "42[\"own\",50]");
+
+  offset = offset_of(node.sent(there).back());
+  node.close(there);
+  root(node).to(life.sid).emit("own", 51);
+  node.settle();
+  auto home = node.connect(0);
+  node.text(home, claim(life, offset));
+  REQUIRE(eventually(node, [&] { return !events_of(node, home).empty(); }));
+  root(node).emit("n", 52);
+  node.settle();
+  CHECK(events_of(node, home) == texts{"42[\"own\",51]", "42[\"n\",52]"});
+  CHECK(node.id_of(home) == life.sid);
+}
+
+TEST_CASE("an ack that was asked for on one shard is given on another") {
+  node_fixture node(2, recovering());
+  node.start();
+  const auto c = node.join("/", 0);
+  const auto life = life_of(node, c);
+  std::promise<ack_result> result;
+  root(node).to(life.sid).emit_with_ack("q").then(
+      [&](ack_result r) { result.set_value(std::move(r)); });
+  node.settle();
+  const auto question = node.sent(c).back();
+  node.close(c);
+  auto there = node.connect(1);
+  node.text(there, claim(life));
+  REQUIRE(eventually(node, [&] { return node.sent(there).size() == 2; }));
+  CHECK(node.sent(there).back() == question);
+  node.text(there, "3" + question.substr(2, question.find('[') - 2) + "[7]");
+  auto answer = result.get_future();
+  REQUIRE(answer.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  const auto r = answer.get();
+  REQUIRE(r.acked.size() == 1);
+  CHECK(r.acked.front().args.json == "7");
+}
+
+TEST_CASE("two that claim one session on two shards: exactly one gets it") {
+  for (int round = 0; round < 20; ++round) {
+    node_fixture node(3, recovering());
+    node.start();
+    const auto c = node.join("/", 0);
+    const auto life = life_of(node, c);
+    node.close(c);
+    auto a = node.connect(1), b = node.connect(2);
+    node.text(a, claim(life));
+    node.text(b, claim(life));
+    REQUIRE(eventually(node, [&] { return !node.sent(a).empty() && !node.sent(b).empty(); }));
+    CHECK((node.id_of(a) == life.sid) != (node.id_of(b) == life.sid));
+  }
+}
+
+TEST_CASE("a client that is gone again while its session moves finds it where it went") {
+  node_fixture node(2, recovering());
+  node.start();
+  const auto c = node.join("/", 0);
+  const auto life = life_of(node, c);
+  root(node).emit("n", 0);
+  node.settle();
+  const auto offset = offset_of(node.sent(c).back());
+  node.close(c);
+  root(node).emit("n", 1);
+  node.settle();
+  auto gone = node.connect(1);
+  node.on_shard(1, [&] {
+    gone.actor().on_text(claim(life, offset));
+    gone.actor().on_closed(close_reason::transport_close);
+  });
+  node.settle();
+  root(node).emit("n", 2);
+  node.settle();
+  auto again = node.connect(0);
+  node.text(again, claim(life, offset));
+  REQUIRE(eventually(node, [&] { return events_of(node, again).size() == 2; }));
+  CHECK(events_of(node, again) == texts{"42[\"n\",1]", "42[\"n\",2]"});
+}
+
+TEST_CASE("a shard that is hit by many that come and go loses and doubles nothing") {
+  node_fixture node(3, recovering());
+  root(node).on_connection([](socket& s) {
+    if (!s.recovered()) s.join("r");
+  });
+  node.start();
+  struct player {
+    node_fixture::client c;
+    old_life life;
+    std::string offset;
+    std::vector<std::string> got;
+    std::size_t read = 1;
+  };
+  std::vector<player> players;
+  for (unsigned i = 0; i < 12; ++i) {
+    player p{.c = node.join("/", i % 3), .life = {}, .offset = {}, .got = {}};
+    p.life = life_of(node, p.c);
+    players.push_back(std::move(p));
+  }
+  std::atomic<bool> stop{false};
+  std::atomic<int> sent{0};
+  std::thread source([&] {
+    while (!stop && sent < 20'000) root(node).to("r").emit("n", sent++);
+  });
+  const auto read = [&](player& p) {
+    const auto all = node.sent(p.c);
+    for (; p.read < all.size(); ++p.read) {
+      p.got.push_back(without_offset(all[p.read]));
+      p.offset = offset_of(all[p.read]);
+    }
+  };
+  for (unsigned round = 1; round < 12; ++round) {
+    for (unsigned i = 0; i < players.size(); ++i) {
+      auto& p = players[i];
+      read(p);
+      node.close(p.c);
+      p.c = node.connect((i + round) % 3);
+      p.read = 1;
+      node.text(p.c, claim(p.life, p.offset));
+    }
+    for (auto& p : players) {
+      REQUIRE(eventually(node, [&] { return !node.sent(p.c).empty(); }));
+      CHECK(node.id_of(p.c) == p.life.sid);
+    }
+  }
+  stop = true;
+  source.join();
+  node.settle();
+  for (auto& p : players) {
+    REQUIRE(eventually(node, [&] {
+      read(p);
+      return p.got.size() >= static_cast<std::size_t>(sent.load());
+    }));
+    REQUIRE(p.got.size() == static_cast<std::size_t>(sent.load()));
+    for (std::size_t i = 0; i < p.got.size(); ++i)
+      REQUIRE(p.got[i] == "42[\"n\"," + std::to_string(i) + "]");
+  }
+}
