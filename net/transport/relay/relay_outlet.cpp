@@ -19,6 +19,10 @@ std::size_t size_of(const relay_message& message) {
                                   return m.body.size();
                                 if constexpr (std::is_same_v<type, relayed_answer>)
                                   return m.answer.body.size();
+                                if constexpr (std::is_same_v<type, tunnel_open>)
+                                  return m.response.size() + m.already_read.size();
+                                if constexpr (std::is_same_v<type, tunnel_credit>)
+                                  return sizeof(tunnel_grant) * m.grants.size();
                                 return 0;
                               },
                               message);
