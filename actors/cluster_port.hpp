@@ -17,9 +17,6 @@
 
 namespace pushmesh::actors {
 
-class session_home;
-class shard;
-
 /// How the actors of a node reach those of other nodes. A node that runs alone has none. Made
 /// before the shards start and kept as long as the node_core, so that late handles find it: once
 /// the links are gone it knows of no other node. All members may be called from any thread; what
@@ -60,17 +57,11 @@ class cluster_port {
   /// A shard got its first (lost its last) socket in a room, or in a namespace (no room).
   virtual void interest_added(std::string_view nsp, std::optional<std::string_view> room) = 0;
   virtual void interest_removed(std::string_view nsp, std::optional<std::string_view> room) = 0;
-  /// Runs `done` once every node that is up knows that this node has the room (sockets in the
-  /// namespace, no room): then nobody who
+  /// Runs `done` once every node that is up knows that this node has the room: then nobody who
   /// emits to it, on whatever node, is routed past it. At once where that is so already; else on
   /// any thread.
-  virtual void when_known(std::string_view nsp, std::optional<std::string_view> room,
+  virtual void when_known(std::string_view nsp, std::string_view room,
                           std::function<void()> done) = 0;
-
-  /// Where, on other nodes, a client's session may be that came to a shard of this one; null: on
-  /// none of them.
-  virtual std::shared_ptr<session_home> home_of_session(const socket_id& pid, std::string_view nsp,
-                                                        shard& here) = 0;
 };
 
 }  // namespace pushmesh::actors

@@ -24,7 +24,7 @@ struct session_claim {
 /// nullopt: it claims nothing.
 std::optional<session_claim> read_claim(std::string_view connect_payload);
 
-/// A socket whose client is away, as one shard tells it to another, on this node or on another.
+/// A socket whose client is away, as one shard tells it to another.
 struct session_parcel {
   socket_id pid, sid;
   std::vector<std::string> rooms;

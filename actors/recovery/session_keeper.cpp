@@ -109,15 +109,14 @@ void session_keeper::leave(membership& m, close_reason reason) {
   s->live = nullptr;
   const auto most = sockets_.core().options().recovery.max_sessions /
                     std::max<std::size_t>(sockets_.core().shards().size(), 1);
-  if (!comes_back_after(reason) || sockets_.core().shutting_down() || most == 0)
-    return end(*s, m.nsp());
+  if (!comes_back_after(reason) || sockets_.core().shutting_down() || most == 0) return end(*s);
   keep(*s, m);
   while (away_.size() > most) drop(*by_end_.begin()->second);
 }
 
 /// It is over. Its rooms were given up.
-void session_keeper::end(session& s, local_namespace& ns) {
-  disown(s, ns);
+void session_keeper::end(session& s) {
+  disown(s);
   for (const auto id : s.foreign_acks) s.home->answer_ack(id, s.sid, {}, std::nullopt);
   sessions_.erase(s.pid);
 }
@@ -173,7 +172,7 @@ void session_keeper::drop(session& s) {
   }
   const auto sid = s.sid;
   end_absence(s);
-  end(s, ns);
+  end(s);
   sockets_.counters().sessions_lost.add();
   sockets_.drop_if_empty(ns);
   for (const auto id : owed) sockets_.ack_left(id, sid);

@@ -67,9 +67,8 @@ class session_keeper {
   /// it missed. False: that is not kept any more.
   bool admit(membership& m);
 
-  /// The places to fetch a session from, one after the other; none: it is here, or nowhere.
-  std::vector<std::shared_ptr<session_home>> homes_of(const socket_id& pid,
-                                                      std::string_view nsp) const;
+  /// Where to fetch a session from; null: it is here, or nowhere.
+  std::shared_ptr<session_home> home_of(const socket_id& pid) const;
   // Between shards (session_transfer.cpp): a session is lent to the shard where its client came
   // back, which makes its rooms known as its own, and is released to it then.
   /// Where it was.
@@ -77,7 +76,7 @@ class session_keeper {
   std::optional<session_rest> release(const socket_id& pid, session_home::straggler late);
   /// Where it is going to be. `done` gets the session as claim() returns it, or nullptr.
   void fetch(const session_claim& c, const std::string& nsp,
-             std::vector<std::shared_ptr<session_home>> from, std::function<void(session*)> done);
+             const std::shared_ptr<session_home>& from, std::function<void(session*)> done);
   void late(const socket_id& pid, missed_packet p);
   /// An event arrived: to sessions that were handed over lately it is passed on, and those that
   /// came lately and got it before are excepted from the result.
@@ -105,7 +104,7 @@ class session_keeper {
   session* find(const socket_id& pid) const;
   void keep(session& s, membership& m);
   void hold(session& s, local_namespace& ns, clock::time_point end);
-  void end(session& s, local_namespace& ns);
+  void end(session& s);
   static std::optional<std::uint64_t> locate(const session& s, const replay_ring& ring,
                                              std::uint64_t offset);
   static bool find_range(session& s, const std::optional<std::string>& offset);
@@ -120,7 +119,6 @@ class session_keeper {
   // Between shards.
   void install(const session_parcel& p, local_namespace& ns, const session_claim& c,
                std::shared_ptr<session_home> from);
-  void when_known(session& s, std::function<void()> done);
   void after_emits(std::uint64_t epoch, std::function<void()> done);
   void take(const socket_id& pid, std::optional<session_rest>& rest,
             const std::function<void(session*)>& done);
@@ -129,7 +127,7 @@ class session_keeper {
   bool has_arrived(const socket_id& sid, std::uint64_t offset) const;
   void note_arrival(const socket_id& sid, std::uint64_t offset);
   void append_for(session& s, local_namespace& ns, missed_packet p);
-  void disown(const session& s, const local_namespace& ns);
+  void disown(const session& s);
   void settle_elsewhere(session& s, std::vector<std::uint64_t>& owed);
   void pass_on(const address& to, const net::frame_ref& f);
   std::shared_ptr<const address> without_arrived(const std::shared_ptr<const address>& to,

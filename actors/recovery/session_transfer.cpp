@@ -1,10 +1,8 @@
-// The part of session_keeper that hands sessions over between shards, of one node or of two.
+// The part of session_keeper that hands sessions over between the shards of a node.
 #include <algorithm>
-#include <atomic>
 #include <unordered_set>
 #include <utility>
 
-#include "actors/cluster_port.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
 #include "actors/recovery/addressed_rooms.hpp"
@@ -64,7 +62,7 @@ std::optional<session_rest> session_keeper::release(const socket_id& pid,
       {ns.name(), addressed_rooms(*s), std::move(late), clock::now() + straggler_time});
   end_absence(*s);
   settle_elsewhere(*s, rest.owed_acks);
-  disown(*s, ns);
+  disown(*s);
   sessions_.erase(s->pid);
   sockets_.drop_if_empty(ns);
   arm();
@@ -111,37 +109,28 @@ void session_keeper::expire_stragglers() {
 
 // ---- where its client came back -----------------------------------------------------------------
 
-std::vector<std::shared_ptr<session_home>> session_keeper::homes_of(const socket_id& pid,
-                                                                    std::string_view) const {
-  std::vector<std::shared_ptr<session_home>> homes;
-  if (find(pid)) return homes;
+std::shared_ptr<session_home> session_keeper::home_of(const socket_id& pid) const {
+  if (find(pid)) return nullptr;
   auto& core = sockets_.core();
   auto* const there = core.shard_of(pid);
-  if (there && there != &sockets_.home())
-    homes.push_back(std::make_shared<shard_session_home>(core, *there, sockets_.home()));
-  // cluster->home_of_session() is written, and not asked: between nodes a packet may come twice.
-  return homes;
+  if (!there || there == &sockets_.home()) return nullptr;
+  return std::make_shared<shard_session_home>(core, *there, sockets_.home());
 }
 
 void session_keeper::fetch(const session_claim& c, const std::string& nsp,
-                           std::vector<std::shared_ptr<session_home>> from,
+                           const std::shared_ptr<session_home>& from,
                            std::function<void(session*)> done) {
-  auto& first = *from.front();
-  first.lend(c, nsp, [this, c, nsp, from = std::move(from), done = std::move(done)](auto parcel) {
-    if (!parcel && from.size() > 1) return fetch(c, nsp, {from.begin() + 1, from.end()}, done);
+  from->lend(c, nsp, [this, c, nsp, from, done = std::move(done)](auto parcel) {
     auto* const into = parcel ? sockets_.enter_namespace(nsp) : nullptr;
     if (!into || find(c.pid) || sockets_.find(parcel->sid)) {
       sockets_.counters().sessions_refused.add();
       return done(nullptr);
     }
     parcel->pid = c.pid;
-    install(*parcel, *into, c, from.front());
-    // From the moment everybody knows of its rooms here, what is sent comes here; what was sent
-    // before is there.
-    when_known(*find(c.pid), [this, pid = c.pid, home = from.front(), done] {
-      after_emits(sockets_.core().epochs().now(), [this, pid, home, done] {
-        home->release(pid, [this, pid, done](auto rest) { take(pid, rest, done); });
-      });
+    install(*parcel, *into, c, from);
+    // What is sent from now on comes here; what was sent before is there.
+    after_emits(sockets_.core().epochs().now(), [this, pid = c.pid, from, done] {
+      from->release(pid, [this, pid, done](auto rest) { take(pid, rest, done); });
     });
   });
 }
@@ -199,38 +188,13 @@ void session_keeper::install(const session_parcel& p, local_namespace& ns, const
   a.left_at = s.first;
   a.coming = true;
   hold(s, ns, clock::now() + std::max(p.left, std::chrono::milliseconds(longest_loan)));
-  // Other nodes send here what is for its id, and whoever claims it next.
-  auto& core = sockets_.core();
-  for (const auto& id : {s.pid, s.sid}) {
-    core.adopt(id, sockets_.home().index());
-    if (auto* const cluster = core.cluster()) cluster->interest_added(ns.name(), id.view());
-  }
+  // What is for its id comes here, and so does whoever claims it next.
+  for (const auto& id : {s.pid, s.sid}) sockets_.core().adopt(id, sockets_.home().index());
 }
 
-void session_keeper::disown(const session& s, const local_namespace& ns) {
+void session_keeper::disown(const session& s) {
   if (!s.adopted) return;
-  auto& core = sockets_.core();
-  for (const auto& id : {s.pid, s.sid}) {
-    core.disown(id, sockets_.home().index());
-    if (auto* const cluster = core.cluster()) cluster->interest_removed(ns.name(), id.view());
-  }
-}
-
-void session_keeper::when_known(session& s, std::function<void()> done) {
-  auto* const cluster = sockets_.core().cluster();
-  if (!cluster) return done();
-  auto rooms = s.away->rooms;
-  rooms.push_back(s.sid.str());
-  struct countdown {
-    std::atomic<std::size_t> open;
-    std::function<void()> done;
-  };
-  const auto left = std::make_shared<countdown>(rooms.size() + 1, std::move(done));
-  const auto known = [left, &home = sockets_.home()] {
-    if (left->open.fetch_sub(1) == 1) home.post(left->done);
-  };
-  for (const auto& room : rooms) cluster->when_known(s.away->in->name(), room, known);
-  cluster->when_known(s.away->in->name(), std::nullopt, known);
+  for (const auto& id : {s.pid, s.sid}) sockets_.core().disown(id, sockets_.home().index());
 }
 
 // Behind each other: what was missed there, and what arrived here meanwhile and was not seen there.

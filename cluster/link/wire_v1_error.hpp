@@ -33,11 +33,6 @@ enum class item_kind : std::uint8_t {
   watch = 0x4a,
   sync = 0x4b,
   unwatch = 0x4c,
-  session_lend = 0x58,
-  session_release = 0x59,
-  session_late = 0x5a,
-  session_fence = 0x5b,
-  session_fence_reply = 0x5c,
   fifo_part = 0x7f,
 
   ack_part = 0x80,
@@ -51,9 +46,6 @@ enum class item_kind : std::uint8_t {
   sync_reply = 0x88,
   nodes_request = 0x89,
   nodes_reply = 0x8a,
-  session_parcel = 0x98,
-  session_rest = 0x99,
-  session_ack = 0x9a,
   reply_part = 0xbf,
 
   session_request = 0xc0,

@@ -13,7 +13,6 @@
 #include "cluster/link/wire_v1_control.hpp"
 #include "cluster/link/wire_v1_error.hpp"
 #include "cluster/link/wire_v1_list.hpp"
-#include "cluster/link/wire_v1_recovery.hpp"
 #include "cluster/link/wire_v1_replies.hpp"
 #include "cluster/link/wire_v1_request.hpp"
 #include "cluster/link/wire_v1_sessions.hpp"
@@ -209,8 +208,6 @@ using item =
                  server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
                  ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
                  nodes_reply, session_request, session_answer, tunnel_open, tunnel_data,
-                 tunnel_credit, tunnel_end, session_lend, session_release, session_late,
-                 session_fence, session_fence_reply, session_parcel, session_rest, session_ack,
-                 hello, hello_answer, welcome, gossip, goodbye>;
+                 tunnel_credit, tunnel_end, hello, hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1
