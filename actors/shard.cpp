@@ -79,6 +79,10 @@ bool shard::push_without_waiting(std::unique_ptr<shard_job> job) {
     queue_tail_ = raw;
     return true;
   }
+  return push_to_inbox(std::move(job));
+}
+
+bool shard::push_to_inbox(std::unique_ptr<shard_job> job) {
   auto* head = inbox_.load(std::memory_order_relaxed);
   do {
     if (head == closed()) {

@@ -54,12 +54,14 @@ class shard : public caf::execution_unit {
   bool push_without_waiting(std::unique_ptr<shard_job> job);
   template <class F>
   bool post(F&& f) {
-    struct job final : shard_job {
-      explicit job(F&& g) : fn(std::forward<F>(g)) {}
-      void run(shard&) override { fn(); }
-      std::decay_t<F> fn;
-    };
-    return push(std::make_unique<job>(std::forward<F>(f)));
+    return push(job_of(std::forward<F>(f)));
+  }
+  /// Runs `f` when all that any thread has pushed by now has run. What this shard's thread pushes
+  /// to its own shard otherwise overtakes what others did.
+  template <class F>
+  bool post_behind_all(F&& f) {
+    queued_.fetch_add(1);
+    return push_to_inbox(job_of(std::forward<F>(f)));
   }
 
   /// Keeps `p` alive until the turn ends: for what may still be on the stack.
@@ -88,6 +90,16 @@ class shard : public caf::execution_unit {
   struct retired {
     virtual ~retired() = default;
   };
+  template <class F>
+  static std::unique_ptr<shard_job> job_of(F&& f) {
+    struct job final : shard_job {
+      explicit job(F&& g) : fn(std::forward<F>(g)) {}
+      void run(shard&) override { fn(); }
+      std::decay_t<F> fn;
+    };
+    return std::make_unique<job>(std::forward<F>(f));
+  }
+  bool push_to_inbox(std::unique_ptr<shard_job> job);
   void run();
   void take_inbox(shard_job* mark);
   bool run_jobs();

@@ -1,5 +1,6 @@
 #include "actors/recovery/replay_ring.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pushmesh::actors {
@@ -23,9 +24,20 @@ std::size_t replay_record::bytes() const noexcept {
   return n;
 }
 
-std::optional<std::uint64_t> replay_ring::find(std::uint64_t offset) const {
-  const auto found = positions_.find(offset);
-  return found == positions_.end() ? std::nullopt : std::optional(found->second);
+bool replay_record::may_reach(const socket_id& sid) const {
+  if (!to) return only == sid;
+  return std::find(to->except.begin(), to->except.end(), sid.view()) == to->except.end();
+}
+
+std::optional<std::uint64_t> replay_ring::find(std::uint64_t offset, const socket_id& sid,
+                                               std::uint64_t from) const {
+  std::optional<std::uint64_t> oldest;
+  const auto [first, last] = positions_.equal_range(offset);
+  for (auto i = first; i != last; ++i) {
+    const bool fits = i->second >= from && at(i->second).may_reach(sid);
+    if (fits && (!oldest || i->second < *oldest)) oldest = i->second;
+  }
+  return oldest;
 }
 
 void replay_ring::append(replay_record r) {
@@ -37,9 +49,13 @@ std::size_t replay_ring::drop_oldest() {
   if (records_.empty()) return 0;
   const auto& oldest = records_.front();
   const auto freed = oldest.bytes();
-  if (const auto found = positions_.find(oldest.offset());
-      found != positions_.end() && found->second == first_)
-    positions_.erase(found);
+  const auto [begin, end] = positions_.equal_range(oldest.offset());
+  if (oldest.to) {
+    positions_.erase(begin, end);
+  } else {
+    const auto own = std::find_if(begin, end, [&](const auto& p) { return p.second == first_; });
+    if (own != end) positions_.erase(own);
+  }
   records_.pop_front();
   ++first_;
   return freed;

@@ -24,6 +24,8 @@ struct replay_record {
   std::chrono::steady_clock::time_point at;
 
   std::uint64_t offset() const noexcept { return frame->about().offset; }
+  /// False: it was not for this socket, whatever its rooms.
+  bool may_reach(const socket_id& sid) const;
   /// What keeping it costs, roughly: the frame counts whole, though other shards may share it.
   std::size_t bytes() const noexcept;
 };
@@ -39,15 +41,18 @@ class replay_ring {
   const replay_record& at(std::uint64_t position) const {
     return records_[static_cast<std::size_t>(position - first_)];
   }
-  /// Where the packet with this offset stands, the oldest if there are several.
-  std::optional<std::uint64_t> find(std::uint64_t offset) const;
+  /// Where the packet with this offset stands, at `from` or behind it: the oldest that may have
+  /// reached this socket. A packet that some sockets got from where they were before stands here
+  /// once for each of them alone, and for all others (with those excepted) once more.
+  std::optional<std::uint64_t> find(std::uint64_t offset, const socket_id& sid,
+                                    std::uint64_t from = 0) const;
   void append(replay_record r);
   /// The bytes that are free now.
   std::size_t drop_oldest();
 
  private:
   std::deque<replay_record> records_;
-  std::unordered_map<std::uint64_t, std::uint64_t> positions_;  // by offset
+  std::unordered_multimap<std::uint64_t, std::uint64_t> positions_;  // by offset
   std::uint64_t first_ = 1;
 };
 

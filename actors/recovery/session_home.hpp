@@ -44,8 +44,7 @@ struct missed_packet {
 /// What it missed, and the acknowledgements it owes.
 struct session_rest {
   std::vector<missed_packet> packets;
-  /// Offsets of what it was sent lately: copies of that may be on their way to where it is going.
-  std::vector<std::uint64_t> recent;
+  std::vector<std::uint64_t> had;  ///< of the offsets asked for: what it got, and does not miss
   std::vector<std::uint64_t> owed_acks;
 };
 
@@ -59,8 +58,10 @@ class session_home {
   /// Reserves the session for the one who asks.
   virtual void lend(const session_claim& c, std::string_view nsp,
                     std::function<void(std::optional<session_parcel>)> done) = 0;
-  /// Takes it over: it is forgotten there. What comes in late there is passed on.
-  virtual void release(const socket_id& pid,
+  /// Takes it over: it is forgotten there. What comes in late there is passed on. `came`: offsets
+  /// of what reached the one who asks since it borrowed the session; it may have got that there,
+  /// too.
+  virtual void release(const socket_id& pid, std::vector<std::uint64_t> came,
                        std::function<void(std::optional<session_rest>)> done) = 0;
   /// The answer to an emit of there; nullopt: there will be none.
   virtual void answer_ack(std::uint64_t ack_id, const socket_id& sid, std::string_view user,

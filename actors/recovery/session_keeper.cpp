@@ -282,12 +282,8 @@ session* session_keeper::claim(const local_namespace& ns, const session_claim& c
 // Where the replay begins. What was not kept long enough may have been for this socket: then false.
 std::optional<std::uint64_t> session_keeper::locate(const session& s, const replay_ring& ring,
                                                     std::uint64_t offset) {
-  const auto at = ring.find(offset);
-  if (!s.adopted || (at && *at >= s.first)) return at;
-  // The same packet may have come here on its own, before.
-  for (auto i = std::max(s.first, ring.first()); i < ring.next(); ++i)
-    if (ring.at(i).offset() == offset) return i;
-  return std::nullopt;
+  // Before it came from elsewhere, the same packet may have come here on its own.
+  return ring.find(offset, s.sid, s.adopted ? s.first : 0);
 }
 
 bool session_keeper::find_range(session& s, const std::optional<std::string>& offset) {

@@ -73,7 +73,8 @@ class session_keeper {
   // back, which makes its rooms known as its own, and is released to it then.
   /// Where it was.
   std::optional<session_parcel> lend(const session_claim& c, std::string_view nsp);
-  std::optional<session_rest> release(const socket_id& pid, session_home::straggler late);
+  std::optional<session_rest> release(const socket_id& pid, const std::vector<std::uint64_t>& came,
+                                      session_home::straggler late);
   /// Where it is going to be. `done` gets the session as claim() returns it, or nullptr.
   void fetch(const session_claim& c, const std::string& nsp,
              const std::shared_ptr<session_home>& from, std::function<void(session*)> done);
@@ -123,7 +124,7 @@ class session_keeper {
   void take(const socket_id& pid, std::optional<session_rest>& rest,
             const std::function<void(session*)>& done);
   void complete(session& s, session_rest& rest);
-  std::vector<std::uint64_t> recent(const session& s) const;
+  std::vector<std::uint64_t> came(const session& s) const;
   bool has_arrived(const socket_id& sid, std::uint64_t offset) const;
   void note_arrival(const socket_id& sid, std::uint64_t offset);
   void append_for(session& s, local_namespace& ns, missed_packet p);

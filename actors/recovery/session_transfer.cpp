@@ -19,10 +19,6 @@ namespace {
 constexpr auto longest_loan = std::chrono::seconds(10);
 /// What was sent here before everybody knew that the session is elsewhere arrives within this time.
 constexpr auto straggler_time = std::chrono::seconds(10);
-/// Of a packet that reached the socket where it was, a copy for where it is going comes within this
-/// time; and how many records are looked at for that.
-constexpr auto copy_time = std::chrono::seconds(2);
-constexpr std::uint64_t most_copies = 10'000;
 
 }  // namespace
 
@@ -48,6 +44,7 @@ std::optional<session_parcel> session_keeper::lend(const session_claim& c, std::
 }
 
 std::optional<session_rest> session_keeper::release(const socket_id& pid,
+                                                    const std::vector<std::uint64_t>& came,
                                                     session_home::straggler late) {
   auto* const s = find(pid);
   if (!s || !s->away || s->away->lent_until <= clock::now()) return std::nullopt;
@@ -56,7 +53,10 @@ std::optional<session_rest> session_keeper::release(const socket_id& pid,
     drop(*s);
     return std::nullopt;
   }
-  session_rest rest{missed(*s), recent(*s), s->away->owed_acks};
+  session_rest rest{missed(*s), {}, s->away->owed_acks};
+  for (const auto offset : came)
+    if (const auto at = locate(*s, *ns.ring, offset); at && *at < s->away->events_from)
+      rest.had.push_back(offset);
   expire_stragglers();
   stragglers_.push_back(
       {ns.name(), addressed_rooms(*s), std::move(late), clock::now() + straggler_time});
@@ -67,20 +67,6 @@ std::optional<session_rest> session_keeper::release(const socket_id& pid,
   sockets_.drop_if_empty(ns);
   arm();
   return rest;
-}
-
-std::vector<std::uint64_t> session_keeper::recent(const session& s) const {
-  std::vector<std::uint64_t> offsets;
-  const auto& ring = *s.away->in->ring;
-  const addressed_rooms rooms(s);
-  const auto since = sockets_.home().loop().now() - copy_time;
-  const auto least = ring.next() - std::min(most_copies, ring.next() - ring.first());
-  for (auto at = ring.next(); at > least && ring.at(at - 1).at >= since; --at) {
-    const auto& r = ring.at(at - 1);
-    if (r.offset() && (r.to ? rooms.reached_by(*r.to) : r.only == s.sid))
-      offsets.push_back(r.offset());
-  }
-  return offsets;
 }
 
 // Acks that were owed to a third place: that one is not told where the session is now.
@@ -128,11 +114,24 @@ void session_keeper::fetch(const session_claim& c, const std::string& nsp,
     }
     parcel->pid = c.pid;
     install(*parcel, *into, c, from);
-    // What is sent from now on comes here; what was sent before is there.
+    // What is sent from now on comes here; what was sent before is there, and has passed by here
+    // when this shard has worked through what is queued after those emits.
     after_emits(sockets_.core().epochs().now(), [this, pid = c.pid, from, done] {
-      from->release(pid, [this, pid, done](auto rest) { take(pid, rest, done); });
+      sockets_.home().post_behind_all([this, pid, from, done] {
+        const auto* const s = find(pid);
+        from->release(pid, s ? came(*s) : std::vector<std::uint64_t>(),
+                      [this, pid, done](auto rest) { take(pid, rest, done); });
+      });
     });
   });
+}
+
+std::vector<std::uint64_t> session_keeper::came(const session& s) const {
+  std::vector<std::uint64_t> offsets;
+  const auto& ring = *s.away->in->ring;
+  for (auto at = std::max(s.first, ring.first()); at < ring.next(); ++at)
+    if (const auto offset = ring.at(at).offset()) offsets.push_back(offset);
+  return offsets;
 }
 
 session_keeper::retry::retry(session_keeper& k, std::uint64_t e, std::function<void()> d)
@@ -203,10 +202,7 @@ void session_keeper::complete(session& s, session_rest& rest) {
   auto& ns = *a.in;
   std::unordered_set<std::uint64_t> seen;
   for (const auto& p : rest.packets) seen.insert(p.frame->about().offset);
-  for (const auto offset : rest.recent) {
-    seen.insert(offset);
-    note_arrival(s.sid, offset);
-  }
+  seen.insert(rest.had.begin(), rest.had.end());
   a.events_from = a.acks_from = s.first;
   auto packets = std::move(rest.packets);
   for (auto& p : missed(s))

@@ -16,15 +16,15 @@ void shard_session_home::lend(const session_claim& c, std::string_view nsp,
   });
 }
 
-void shard_session_home::release(const socket_id& pid,
+void shard_session_home::release(const socket_id& pid, std::vector<std::uint64_t> came,
                                  std::function<void(std::optional<session_rest>)> done) {
   auto& from = core_.sockets_of(there_);
   auto& to = core_.sockets_of(here_);
   const auto late = [pid, &to, &here = here_](missed_packet p) {
     here.post([pid, &to, p = std::move(p)] { to.keeper()->late(pid, p); });
   };
-  there_.post([&from, pid, late, &here = here_, done = std::move(done)] {
-    here.post([rest = from.keeper()->release(pid, late), done] { done(rest); });
+  there_.post([&from, pid, came = std::move(came), late, &here = here_, done = std::move(done)] {
+    here.post([rest = from.keeper()->release(pid, came, late), done] { done(rest); });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "actors/recovery/packet_offset.hpp"
 #include "tests/unit/actors/recovery_fixture.hpp"
 
 using namespace pushmesh;
@@ -29,6 +30,26 @@ std::vector<std::string> events_of(node_fixture& n, const node_fixture::client& 
     if (p.starts_with("42")) events.push_back(without_offset(p));
   return events;
 }
+
+/// An event to all that is brought to each shard by hand, when the test wants it there.
+struct slow_emit {
+  explicit slow_emit(node_fixture& n, std::string_view value) : node(n) {
+    auto all = std::make_shared<address>();
+    all->nsp = "/";
+    offset = node.core->next_offset(*all);
+    frame = node.core->frames().event(*all, "n", payload(value), {}, offset);
+    to = std::move(all);
+  }
+  void reaches(unsigned shard) {
+    auto& sockets = node.core->sockets_of(*node.core->shards()[shard]);
+    node.on_shard(shard, [&] { sockets.emit(to, frame); });
+    node.settle();
+  }
+  node_fixture& node;
+  std::uint64_t offset;
+  std::shared_ptr<const address> to;
+  net::frame_ref frame;
+};
 
 }  // namespace
 
@@ -137,8 +158,62 @@ TEST_CASE("a client that is gone again while its session moves finds it where it
   CHECK(events_of(node, again) == texts{"42[\"n\",1]", "42[\"n\",2]"});
 }
 
+TEST_CASE("what the new shard gets long after the old one comes once") {
+  node_fixture node(2, recovering());
+  node.start();
+  const auto c = node.join("/", 0);
+  const auto life = life_of(node, c);
+  auto there = node.connect(1);
+  constexpr std::size_t others = 11'000;
+  {
+    const auto under_way = node.core->emitting();
+    slow_emit slow(node, "\"slow\"");
+    slow.reaches(0);
+    node.close(c);
+    node.text(there, claim(life, packet_offset_text(slow.offset)));
+    node.settle();  // it is lent
+    for (std::size_t i = 0; i < others; ++i) root(node).emit("n", i);
+    slow.reaches(1);
+  }
+  REQUIRE(eventually(node, [&] { return events_of(node, there).size() >= others; }));
+  CHECK(events_of(node, there).size() == others);
+  CHECK(events_of(node, there).front() == "42[\"n\",0]");
+}
+
+TEST_CASE("what another socket got ahead of all does not come twice") {
+  node_fixture node(2, recovering());
+  node.start();
+  auto moved = node.join("/", 1);
+  const auto life = life_of(node, moved);
+  node.close(moved);
+  moved = node.connect(0);
+  node.text(moved, claim(life));
+  REQUIRE(eventually(node, [&] { return !node.sent(moved).empty(); }));
+  const auto c = node.join("/", 0);
+  const auto other = life_of(node, c);
+
+  slow_emit slow(node, "1");
+  slow.reaches(1);  // where `moved` was: it is passed on
+  CHECK(events_of(node, moved) == texts{"42[\"n\",1]"});
+  slow.reaches(0);
+  CHECK(events_of(node, moved).size() == 1);
+  CHECK(events_of(node, c).size() == 1);
+  node.close(c);
+  root(node).emit("n", 2);
+  node.settle();
+  for (const unsigned shard : {1U, 0U}) {
+    auto again = node.connect(shard);
+    node.text(again, claim(other, packet_offset_text(slow.offset)));
+    REQUIRE(eventually(node, [&] { return !events_of(node, again).empty(); }));
+    CHECK(events_of(node, again) == texts{"42[\"n\",2]"});
+    node.close(again);
+  }
+}
+
 TEST_CASE("a shard that is hit by many that come and go loses and doubles nothing") {
-  node_fixture node(3, recovering());
+  auto options = recovering();
+  options.recovery.max_bytes = std::size_t{1} << 30;  // a session whose packets were dropped is lost
+  node_fixture node(3, options);
   root(node).on_connection([](socket& s) {
     if (!s.recovered()) s.join("r");
   });

@@ -19,6 +19,18 @@ replay_record packet(std::uint64_t offset, std::size_t size = 100,
   replay_record r;
   r.frame = net::make_frame(net::ws_opcode::text, {std::string(size, 'x')}, about);
   r.at = at;
+  r.to = std::make_shared<const address>();
+  return r;
+}
+
+socket_id id_of(std::string_view last) {
+  return *socket_id::parse("AAAAAAAAAAAAAAAAAAA" + std::string(last));
+}
+
+replay_record packet_for(const socket_id& only, std::uint64_t offset) {
+  auto r = packet(offset);
+  r.to = nullptr;
+  r.only = only;
   return r;
 }
 
@@ -28,16 +40,39 @@ TEST_CASE("a ring finds packets by their offset, and its positions never change"
   replay_ring ring;
   const auto first = ring.next();
   for (std::uint64_t offset : {70u, 80u, 90u}) ring.append(packet(offset));
-  CHECK(ring.find(80) == first + 1);
-  CHECK_FALSE(ring.find(75));
+  const auto sid = id_of("A");
+  CHECK(ring.find(80, sid) == first + 1);
+  CHECK_FALSE(ring.find(75, sid));
   CHECK(ring.drop_oldest() > 100);
   CHECK(ring.first() == first + 1);
-  CHECK_FALSE(ring.find(70));
-  CHECK(ring.at(*ring.find(90)).offset() == 90);
-  ring.append(packet(80));  // came here a second time
-  CHECK(ring.find(80) == first + 1);
+  CHECK_FALSE(ring.find(70, sid));
+  CHECK(ring.at(*ring.find(90, sid)).offset() == 90);
+}
+
+TEST_CASE("a packet that stands in a ring twice is found where this socket got it") {
+  replay_ring ring;
+  const auto moved = id_of("A"), stayed = id_of("B");
+  const auto first = ring.next();
+  ring.append(packet_for(moved, 70));
+  auto general = packet(70);
+  auto less = std::make_shared<address>();
+  less->except = {moved.str()};
+  general.to = less;
+  ring.append(std::move(general));
+  CHECK(ring.find(70, moved) == first);
+  CHECK(ring.find(70, stayed) == first + 1);
   ring.drop_oldest();
-  CHECK_FALSE(ring.find(80));
+  CHECK_FALSE(ring.find(70, moved));  // and not behind what came after it
+  CHECK(ring.find(70, stayed) == first + 1);
+
+  ring.append(packet(80));
+  ring.append(packet_for(moved, 80));
+  CHECK(ring.find(80, moved) == first + 2);
+  CHECK(ring.find(80, moved, first + 3) == first + 3);
+  CHECK_FALSE(ring.find(80, stayed, first + 3));
+  ring.drop_oldest();
+  ring.drop_oldest();
+  CHECK_FALSE(ring.find(80, moved));
 }
 
 TEST_CASE("rings share one bound: the oldest packet of all goes first") {
