@@ -65,6 +65,8 @@ std::optional<std::string> reason_of(SSL* ssl, unsigned long error) {
              X509_verify_cert_error_string(SSL_get_verify_result(ssl));
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
       return "it shows no certificate";
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+      return "it does not accept us: it has no certificate itself, or no cipher that we have";
     default:
       break;
   }

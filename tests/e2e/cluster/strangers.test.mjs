@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { Authority } from "../../faults/certificates.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
 import { arrived, clusterPort, formed, freshRoom, makeNamespaces, startAll, stopAll } from "../support/cluster.mjs";
@@ -167,6 +167,33 @@ test("a node of another CA does not get in, and the others do not suffer", async
     assert.deepEqual(await ask(outside, "fetch", room), []);
   });
   assert.doesNotMatch(nodes[0].output.slice(from), /peer .* is down/);
+});
+
+test("a node that dials a stranger says what is wrong with the certificate", async () => {
+  const address = `${network.clusterNet}.254`;
+  const strangers = [
+    [{}, "it does not accept us: it has no certificate itself"],
+    [pem(authority.issue("gone-by", address, { expired: true })), "its certificate is not accepted: certificate has expired"],
+    [pem(new Authority().issue("abroad", address)), "its certificate is not accepted: .*(signature|issuer|self)"],
+  ];
+  const node = nodes[2];
+  const args = [...node.args];
+  const servers = await Promise.all(strangers.map(async ([files]) => {
+    const server = createTlsServer({ ...files, requestCert: true, rejectUnauthorized: false }, (socket) => socket.on("error", () => {}).resume());
+    server.on("tlsClientError", () => {});
+    await new Promise((listening) => server.listen(0, address, listening));
+    return server;
+  }));
+  try {
+    node.args = node.args.concat(servers.flatMap((server) => ["--peer", `${address}:${server.address().port}`]));
+    await node.start();
+    await Promise.all(servers.map((server, i) => node.logs(new RegExp(`TLS connection to ${address}:${server.address().port} failed: ${strangers[i][1]}`))));
+    await formed(nodes); // which costs it nothing
+    await node.stop();
+  } finally {
+    servers.forEach((server) => server.close());
+    Object.assign(node, { args, starts: 0 });
+  }
 });
 
 test("bytes of a real link, sent again, do nothing", async () => {
