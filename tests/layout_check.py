@@ -49,6 +49,12 @@ SOURCES = (".hpp", ".cpp", ".py", ".sh", ".mjs", ".js", ".cmake", ".html", ".css
 MAX_LINES, MANY_LINES = 600, 400
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+# A row of the table of facts in docs/protocol.md: number, fact, suites, file: title.
+FACT = re.compile(r"^\| (\d+) \| .* \| (\w+): (.+) \|$")
+# The title of a test: fact() puts the version it is about before it.
+TEST_TITLE = re.compile(r'\b(test|fact)\(\s*(["`])(.+?)\2')
+# A row of a table that tests are made of.
+TITLE_ROW = re.compile(r'^  \["([^"]+)", ', re.M)
 # What a document calls a file: a path from the root, or a bare name with an extension of ours.
 NAMED_FILE = re.compile(
     r"\b((?:net|actors|cluster|tests|examples|deploy|cmake|docs)/[\w./-]*\w|\w+\.(?:hpp|cpp))")
@@ -164,6 +170,37 @@ def check_named_files(document, files):
                 complain(document, number, f"names {name}, which does not exist")
 
 
+def test_titles(path):
+    """Titles of the tests in the file, those made of a table's rows written out."""
+    text = (ROOT / path).read_text()
+    titles = set()
+    for match in TEST_TITLE.finditer(text):
+        title = match[3]
+        if title.count("${") == 1 and "${title}" in title and match[1] == "test":
+            titles |= {title.replace("${title}", row) for row in TITLE_ROW.findall(text)}
+        titles.add(title)
+    return titles
+
+
+def check_facts(document):
+    """The facts of the official test suites are numbered, and each names a test that exists."""
+    titles, expected = {}, 1
+    for number, line in enumerate(read_lines(document), 1):
+        match = FACT.match(line)
+        if not match:
+            continue
+        if int(match[1]) != expected:
+            complain(document, number, f"fact {match[1]} stands where {expected} should")
+        expected += 1
+        path = f"tests/e2e/{match[2]}_facts.test.mjs"
+        if path not in titles:
+            titles[path] = test_titles(path) if (ROOT / path).is_file() else set()
+        if match[3] not in titles[path]:
+            complain(document, number, f"{path} has no test \"{match[3]}\"")
+    if expected == 1:
+        complain(document, 1, "the table of facts is gone, or not understood")
+
+
 def check_self_contained(path):
     """Nothing in the repository may need a file outside of it."""
     outside = "../" + "shared"
@@ -186,6 +223,7 @@ def main():
         check_self_contained(path)
         if path == "docs/life-of-a-message.md":
             check_named_files(path, files)
+    check_facts("docs/protocol.md")
 
     for line in warnings:
         print(f"warning: {line}")
