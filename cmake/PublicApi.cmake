@@ -22,6 +22,7 @@ set(PUSHMESH_PUBLIC_HEADERS
     net/protocol/binary.hpp
     net/protocol/close_reason.hpp
     net/protocol/limits.hpp
+    net/transport/address_place.hpp
     net/transport/handshake.hpp
     net/transport/http_message.hpp
     net/transport/options.hpp

@@ -77,8 +77,8 @@ struct server_stats {
       writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
       events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, partial_bytes,
       socket_actors;
-  std::int64_t connects_delayed, refused_proxy, bad_proxy_headers, namespaces_refused,
-      rooms_refused;
+  std::int64_t connects_delayed, refused_address, refused_proxy, bad_proxy_headers,
+      namespaces_refused, rooms_refused;
   /// Clients whose session is on another node than their connection; see
   /// net/transport/counters.hpp.
   std::int64_t relayed_requests, relayed_served, tunnels, tunnelled, tunnel_bytes_in,

@@ -23,6 +23,7 @@
 #include "cluster/node/cluster_node.hpp"
 #include "cluster/node/node_bridge.hpp"
 #include "cluster/node/server.hpp"
+#include "net/transport/address_limits.hpp"
 #include "net/transport/connection_quota.hpp"
 #include "net/transport/listener.hpp"
 #include "net/transport/outbound_budget.hpp"
@@ -86,7 +87,8 @@ class server::impl {
   std::optional<net::connection_quota> quota_;
   std::optional<net::connection_quota> sessions_;  // that began with polling
   std::optional<net::rate_limit> connects_;
-  std::shared_ptr<net::tls_server> tls_;  // null: plain
+  std::optional<net::address_limits> addresses_;  // none: no bound
+  std::shared_ptr<net::tls_server> tls_;          // null: plain
   std::shared_ptr<server_caf_config> config_ = std::make_shared<server_caf_config>();
   std::shared_ptr<caf::actor_system> system_;
   std::vector<caf::actor> shard_actors_;

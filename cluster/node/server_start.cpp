@@ -135,6 +135,7 @@ void server::impl::add_shard(std::uint16_t index) {
   hooks.quota = &*quota_;
   hooks.sessions = &*sessions_;
   hooks.connects = &*connects_;
+  hooks.addresses = addresses_ ? &*addresses_ : nullptr;
   auto s = std::make_unique<actors::shard>(*system_, index, options.transport, *budget_,
                                            std::move(hooks));
   auto sockets = std::make_unique<actors::local_sockets>(*core, *s);
@@ -180,6 +181,9 @@ void server::impl::start() {
   quota_.emplace(options.transport.max_connections);
   sessions_.emplace(options.transport.max_connections);
   connects_.emplace();
+  if (const auto bounds = net::address_limits::bounds_of(options.transport))
+    addresses_.emplace(bounds, options.transport.trusted_proxies,
+                       [c = core.get()](std::string_view s) { c->log(log_level::warn, s); });
   system_ = std::make_shared<caf::actor_system>(*config_);
   for (unsigned i = 0; i < options.shards; ++i) add_shard(static_cast<std::uint16_t>(i));
   net::listener_role clients;

@@ -17,6 +17,7 @@ server_stats server::impl::stats() const {
     all.accepted += t.accepted.get();
     all.refused_full += t.refused_full.get();
     all.refused_descriptors += t.refused_descriptors.get();
+    all.refused_address += t.refused_address.get();
     all.connects_delayed += t.connects_delayed.get();
     all.refused_proxy += t.refused_proxy.get();
     all.bad_proxy_headers += t.bad_proxy_headers.get();

@@ -91,12 +91,19 @@ int http_code(errc e) noexcept {
     case errc::bad_handshake_method:
       return 2;
     case errc::forbidden:
+    case errc::too_many_connections:
+    case errc::connects_too_often:
       return 4;
     case errc::unsupported_version:
       return 5;
     default:
       return 3;
   }
+}
+
+int http_status(errc e) noexcept {
+  if (e == errc::too_many_connections || e == errc::connects_too_often) return 429;
+  return e == errc::forbidden ? 403 : 400;
 }
 
 }  // namespace
@@ -137,7 +144,7 @@ engineio_refusal refusal_of(errc e) {
   std::string body = "{\"code\":" + std::to_string(code) + ",\"message\":";
   append_json_string(body, to_string(worded));
   body += '}';
-  return {worded == errc::forbidden ? 403 : 400, std::move(body)};
+  return {http_status(worded), std::move(body)};
 }
 
 }  // namespace pushmesh::net

@@ -52,6 +52,10 @@ std::string_view to_string(errc e) noexcept {
       return "message is not MessagePack";
     case errc::bad_namespace:
       return "namespace is missing or malformed";
+    case errc::too_many_connections:
+      return "Too many connections from this address";
+    case errc::connects_too_often:
+      return "Too many new connections from this address";
   }
   return "unknown error";
 }

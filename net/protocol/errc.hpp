@@ -31,6 +31,8 @@ enum class errc : std::uint8_t {
   invalid_text,           ///< text that is not UTF-8
   bad_msgpack,            ///< not one MessagePack value, or bytes after it
   bad_namespace,          ///< MessagePack without a namespace, or with one that no client writes
+  too_many_connections,   ///< HTTP code 4: the client's address has too many
+  connects_too_often,     ///< HTTP code 4: the client's address opens too many
 };
 
 /// A sentence for logs; the text of the official server for the HTTP codes.

@@ -24,6 +24,7 @@ struct transport_counters {
   counter descriptors;          ///< gauge: client descriptors, closing ones included
   counter accepted;             ///< TCP connections accepted
   counter refused_full;         ///< accepted and closed again: max_connections
+  counter refused_address;      ///< sessions refused: one client address had or opened too many
   counter connects_delayed;     ///< times the listener paused: max_connect_rate
   counter refused_proxy;        ///< accepted and closed again: not one of trusted_proxies
   counter bad_proxy_headers;    ///< closed for what came instead of a PROXY header

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/transport/address_place.hpp"
+
 namespace pushmesh::net {
 
 /// What is known of the request that opened a connection. One allocation: an idle connection
@@ -35,6 +37,8 @@ class handshake {
   std::string_view header(std::string_view lower_case_name) const noexcept;
   /// Query parameters, decoded, in order (those of Engine.IO, such as EIO, included).
   std::vector<std::pair<std::string, std::string>> query() const;
+  /// Keeps the connection's place among those of its address, for as long as this lives.
+  void hold(address_place place) noexcept { place_ = std::move(place); }
   /// All kept headers in order.
   std::vector<std::pair<std::string_view, std::string_view>> headers() const;
 
@@ -43,6 +47,7 @@ class handshake {
 
   std::size_t front() const noexcept { return std::size_t{target_} + address_ + certificate_; }
 
+  address_place place_;
   std::unique_ptr<char[]> text_;  // target, address, certificate, then name/value pairs
   std::int64_t issued_ms_ = 0;
   std::uint32_t size_ = 0;                                    // bytes of text_

@@ -100,6 +100,7 @@ class http_client final : public http_session, private timer_node, private polli
   void handle_engineio(const http_head& request, std::span<char>& bytes);
   void refuse_engineio(errc why, const http_head& request);
   request_origin origin() const;
+  bool admit(handshake& about, const http_head& request);
   void open_websocket(const http_head& request, const engineio_request& wanted,
                       std::span<char>& bytes);
   void open_polling(const http_head& request, const engineio_request& wanted);

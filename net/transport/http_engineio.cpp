@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "net/transport/address_limits.hpp"
 #include "net/transport/engineio_endpoint.hpp"
 #include "net/transport/engineio_session.hpp"
 #include "net/transport/http_client.hpp"
@@ -13,10 +14,12 @@
 namespace pushmesh::net {
 namespace {
 
-// As the official server refuses an upgrade.
+// As the official server refuses an upgrade: 400 whatever the reason is. It knows no limits.
 std::string bare_refusal(errc why) {
   const auto text = to_string(why);
-  std::string bare = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\n";
+  std::string bare = "HTTP/1.1 ";
+  bare.append(refusal_of(why).status == 429 ? "429 Too Many Requests" : "400 Bad Request");
+  bare.append("\r\nConnection: close\r\nContent-type: text/html\r\n");
   bare.append("Content-Length: ").append(std::to_string(text.size())).append("\r\n\r\n");
   return bare.append(text);
 }
@@ -92,11 +95,26 @@ request_origin http_client::origin() const {
   return {address_, stream_->is_secure(), stream_->peer_certificate()};
 }
 
+// Counts a new connection of its client's address; answers the request where it is too much.
+bool http_client::admit(handshake& about, const http_head& request) {
+  auto* const limits = loop_.hooks().addresses;
+  if (!limits) return true;
+  auto place = limits->take(about.address(), loop_.now());
+  if (!place) {
+    loop_.counters().refused_address.add();
+    refuse_engineio(place.error(), request);
+    return false;
+  }
+  about.hold(std::move(*place));
+  return true;
+}
+
 void http_client::open_websocket(const http_head& request, const engineio_request& wanted,
                                  std::span<char>& bytes) {
   const auto response = accept_websocket(request);
   if (!response) return refuse_engineio(response.error(), request);
   auto about = make_handshake(request, origin(), loop_.options());
+  if (!admit(about, request)) return;
   engineio_session::open(loop_, {.stream = leave(),
                                  .response = *response,
                                  .already_read = std::exchange(bytes, {}),
@@ -113,13 +131,14 @@ void http_client::upgrade_session(const http_head& request, const session_key& s
 }
 
 void http_client::open_polling(const http_head& request, const engineio_request& wanted) {
+  auto about = make_handshake(request, origin(), loop_.options());
+  if (!admit(about, request)) return;
   if (!loop_.polling().sessions().reserve()) {
     loop_.counters().refused_full.add();
     return answer(plain_answer(503));
   }
   await_answer(request);
-  session_ = polling_session::open(loop_, exchange_, wanted,
-                                   make_handshake(request, origin(), loop_.options()));
+  session_ = polling_session::open(loop_, exchange_, wanted, std::move(about));
 }
 
 void http_client::ask_session(const http_head& request, const session_key& sid,

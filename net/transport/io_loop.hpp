@@ -32,6 +32,7 @@ class io_context;
 
 namespace pushmesh::net {
 
+class address_limits;
 class http_session;
 class polling_hub;
 class session_relay;
@@ -55,6 +56,8 @@ struct loop_hooks {
   connection_quota* sessions = nullptr;
   /// Bounds the new connections per second of the node, by max_connect_rate; null: no bound.
   rate_limit* connects = nullptr;
+  /// Bounds the connections of each client address; null: no bound.
+  address_limits* addresses = nullptr;
   /// The loop of this node that an Engine.IO session id names; null for an id of other nodes.
   /// Empty: there is only this loop.
   std::function<io_loop*(std::string_view sid)> home_of_session{};

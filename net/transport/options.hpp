@@ -58,6 +58,12 @@ struct transport_options {
   bool allow_eio3 = true;
   /// New connections per second per node, 0 = any. More wait in the kernel's backlog.
   std::uint32_t max_connect_rate = 100'000;
+  /// Connections (Engine.IO sessions) one client address may have, an IPv6 /64 counting as one; 0:
+  /// 1,000 with trusted_proxies, else any.
+  std::uint32_t max_connections_per_address = 0;
+  /// New ones per second and address, and as many at once after a quiet second; 0: 200 with
+  /// trusted_proxies, else any.
+  std::uint32_t max_connect_rate_per_address = 0;
   /// Addresses and ranges (CIDR) of proxies in front of the node. Of what comes through them the
   /// right-most address in X-Forwarded-For that is none of theirs is the client's.
   std::vector<std::string> trusted_proxies{};

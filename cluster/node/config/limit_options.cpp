@@ -33,6 +33,18 @@ std::vector<option> limit_options() {
        "New connections per second; more wait in the kernel. 0: any number.",
        whole_value(
            [](auto& c) -> auto& { return c.server.transport.max_connect_rate; }, 0, 10'000'000)},
+      {"max-connections-per-address", "limits.max_connections_per_address", "N",
+       "Connections one client address may have, an IPv6 /64 counting as one; more are answered "
+       "429. 0: 1000 with trusted_proxies, else any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.max_connections_per_address; }, 0,
+           10'000'000)},
+      {"max-connect-rate-per-address", "limits.max_connect_rate_per_address", "N",
+       "New connections of one client address per second, and as many at once after a quiet "
+       "second; more are answered 429. 0: 200 with trusted_proxies, else any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.server.transport.max_connect_rate_per_address; }, 0,
+           10'000'000)},
       {"max-message-rate", "limits.max_message_rate", "N",
        "Messages per second one connection may send, and as many at once after a quiet second; "
        "more closes it (\"rate limited\"). 0: any number.",

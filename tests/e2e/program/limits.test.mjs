@@ -177,3 +177,51 @@ test("behind a proxy that speaks the PROXY protocol", async () => {
   assert.equal(await other.counted("refused_proxy_total"), 1);
   assert.equal((await other.stop()).code, 0);
 });
+
+test("each client address has a bound of its own behind trusted proxies", async () => {
+  const node = await serve("--trusted-proxies", "127.0.0.1", "--max-connections-per-address", "2", "--shards", "2");
+  const open = (client) => node.get("/socket.io/?EIO=4&transport=polling", { headers: { "X-Forwarded-For": client } });
+  const sessions = [];
+  for (const client of ["192.0.2.1", "192.0.2.2", "192.0.2.1, 127.0.0.1", "2001:db8::1", "2001:db8::2"]) {
+    const answer = await open(client);
+    assert.equal(answer.status, 200, client);
+    sessions.push(JSON.parse((await answer.text()).slice(1)).sid);
+  }
+  for (const client of ["192.0.2.1", "2001:db8::3"]) {
+    const answer = await open(client);
+    assert.equal(answer.status, 429, client);
+    assert.deepEqual(await answer.json(), { code: 4, message: "Too many connections from this address" });
+  }
+  const refused = new WebSocket(`ws://127.0.0.1:${node.port}/socket.io/?EIO=4&transport=websocket`, { headers: { "X-Forwarded-For": "192.0.2.1" } });
+  const [error] = await once(refused, "error");
+  assert.match(error.message, /429/);
+  assert.equal(await node.counted("refused_address_total"), 3);
+  assert.match(node.err, /192\.0\.2\.1 has 2 connections|192\.0\.2\.1 has 1 connections, half of max_connections_per_address/);
+  for (let n = 0; n < 5; ++n) assert.equal((await node.get("/socket.io/?EIO=4&transport=polling")).status, 200, "the proxy itself");
+
+  const target = `/socket.io/?EIO=4&transport=polling&sid=${sessions[0]}`;
+  assert.equal(await (await node.get(target, { method: "POST", body: "1" })).text(), "ok");
+  assert.equal((await open("192.0.2.1")).status, 200, "room again");
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("new connections of one address have a rate, by the PROXY protocol too", async () => {
+  const node = await serve("--trusted-proxies", "127.0.0.0/8", "--proxy-protocol", "--max-connect-rate-per-address", "3");
+  const header = Buffer.from("0d0a0d0a000d0a515549540a2111000c", "hex");
+  const open = async (address) => {
+    const socket = net.connect(node.port, "127.0.0.1");
+    left.add(() => socket.destroy());
+    socket.write(Buffer.concat([header, Buffer.from(`${address}7f000001303901bb`, "hex"),
+      Buffer.from("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]));
+    const [answer] = await once(socket, "data");
+    return Number(String(answer).slice(9, 12));
+  };
+  const answers = await Promise.all(Array.from({ length: 40 }, () => open("c0000207")));
+  const refused = answers.filter((status) => status === 429).length;
+  assert.equal(answers.filter((status) => status === 200).length + refused, 40);
+  assert.ok(refused > 0, "no machine takes 12 s for 40 requests");
+  assert.equal(await node.counted("refused_address_total"), refused);
+  assert.match(node.err, /192\.0\.2\.7 connects more than 3 times per second/);
+  assert.equal(await open("c0000208"), 200, "another address");
+  assert.equal((await node.stop()).code, 0);
+});

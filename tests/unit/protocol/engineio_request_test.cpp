@@ -131,6 +131,10 @@ TEST_CASE("refusals are worded as the official server words them") {
       {errc::bad_request, 400, R"({"code":3,"message":"Bad request"})"},
       {errc::forbidden, 403, R"({"code":4,"message":"Forbidden"})"},
       {errc::unsupported_version, 400, R"({"code":5,"message":"Unsupported protocol version"})"},
+      {errc::too_many_connections, 429,
+       R"({"code":4,"message":"Too many connections from this address"})"},
+      {errc::connects_too_often, 429,
+       R"({"code":4,"message":"Too many new connections from this address"})"},
       {errc::bad_json, 400, R"({"code":3,"message":"Bad request"})"},
   };
   for (const row& r : rows) {
