@@ -73,8 +73,8 @@ struct server_options {
 /// What a node holds and did, summed over its shards.
 struct server_stats {
   std::int64_t connections, sockets, rooms, accepted, refused_full, refused_descriptors,
-      http_requests, http_refused, messages_in, bytes_in, frames_out, bytes_out, writes,
-      writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
+      http_requests, http_refused, request_timeouts, messages_in, bytes_in, frames_out, bytes_out,
+      writes, writes_blocked, volatile_dropped, overflow_dropped, slow_consumers, overload_closed,
       events_in, emits, bad_arguments, handler_errors, slow_handlers, pending_acks, partial_bytes,
       socket_actors;
   std::int64_t connects_delayed, refused_address, refused_proxy, bad_proxy_headers,

@@ -33,6 +33,7 @@ server_stats server::impl::stats() const {
     all.tls_failed += t.tls_failed.get();
     all.http_requests += t.http_requests.get();
     all.http_refused += t.http_refused.get();
+    all.request_timeouts += t.request_timeouts.get();
     all.messages_in += t.messages_in.get();
     all.bytes_in += t.bytes_in.get();
     all.frames_out += t.frames_out.get();

@@ -33,8 +33,9 @@ struct transport_counters {
   counter tls_resumed;          ///< those of them that a ticket made short
   counter tls_failed;           ///< and those that failed
   counter http_requests;
-  counter http_refused;  ///< requests answered 4xx by the transport itself
-  counter messages_in;   ///< Engine.IO messages from clients
+  counter request_timeouts;  ///< connections cut by request_timeout
+  counter http_refused;      ///< requests answered 4xx by the transport itself
+  counter messages_in;       ///< Engine.IO messages from clients
   counter bytes_in;
   counter frames_out;  ///< frames fully written
   counter bytes_out;

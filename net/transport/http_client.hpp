@@ -70,7 +70,8 @@ class http_client final : public http_session, private timer_node, private polli
     charge_body(0);
   }
 
-  static void on_timeout(timer_node& node) { static_cast<http_client&>(node).cut(); }
+  static void on_timeout(timer_node& node) { static_cast<http_client&>(node).on_timeout(); }
+  void on_timeout();
   void arm(std::chrono::milliseconds delay) { loop_.timers().arm(*this, loop_.now(), delay); }
 
   // http_session.cpp

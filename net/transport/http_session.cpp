@@ -40,6 +40,12 @@ void http_client::limit_time() {
   if (!std::exchange(has_deadline_, true)) arm(loop_.options().request_timeout);
 }
 
+void http_client::on_timeout() {
+  const bool in_request = has_deadline_ && (state_ == state::reading || state_ == state::writing);
+  if (in_request) loop_.counters().request_timeouts.add();
+  cut();
+}
+
 void http_client::cut() {
   const ref self(this);
   state_ = state::ended;

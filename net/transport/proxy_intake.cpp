@@ -34,7 +34,11 @@ class intake final : public http_session, private timer_node {
 
   intake(io_loop& loop, std::shared_ptr<const listener_role> role, byte_stream::socket s,
          std::string proxy)
-      : timer_node([](timer_node& n) { static_cast<intake&>(n).cut(); }),
+      : timer_node([](timer_node& n) {
+          auto& late = static_cast<intake&>(n);
+          late.loop_.counters().request_timeouts.add();
+          late.cut();
+        }),
         loop_(loop),
         role_(std::move(role)),
         socket_(std::move(s)),

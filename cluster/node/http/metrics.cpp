@@ -110,6 +110,10 @@ constexpr metric metrics[] = {
      &server_stats::http_requests},
     {"pushmesh_http_refused_total", MetricType::Counter, "HTTP requests answered with an error.",
      &server_stats::http_refused},
+    {"pushmesh_request_timeouts_total", MetricType::Counter,
+     "Connections cut because a TLS handshake or a request was not complete, or an answer not "
+     "read, after request_timeout.",
+     &server_stats::request_timeouts},
     {"pushmesh_messages_in_total", MetricType::Counter, "Messages received from clients.",
      &server_stats::messages_in},
     {"pushmesh_bytes_in_total", MetricType::Counter, "Bytes received from clients.",

@@ -100,6 +100,73 @@ test("new connections beyond the rate wait and are served", async () => {
   assert.equal((await node.stop()).code, 0);
 });
 
+/** What the node answers to bytes on a connection of their own; everything until it closes. */
+async function answerTo(node, ...pieces) {
+  const socket = net.connect(node.port, "127.0.0.1");
+  left.add(() => socket.destroy());
+  let text = "";
+  socket.on("data", (data) => (text += data.toString("latin1"))).on("error", () => {});
+  const closed = once(socket, "close");
+  for (const piece of pieces) socket.write(piece);
+  await closed;
+  return text;
+}
+
+const polling = "/socket.io/?EIO=4&transport=polling";
+const post = (sid, length) => `POST ${polling}&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
+
+test("a request that is not complete in time is cut, and counted", async () => {
+  const node = await serve("--request-timeout", "3s");
+  const { sid } = JSON.parse((await (await node.get(polling)).text()).slice(1));
+  const late = [[], ["GET /socket.io/?EIO=4 HTTP/1.1\r\nHost"], [post(sid, 100), "42["]];
+  const answers = await Promise.all(late.map((pieces) => answerTo(node, ...pieces)));
+  assert.deepEqual(answers, ["", "", ""]);
+  assert.equal(await node.counted("request_timeouts_total"), 3);
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("each limit of a request and of a message has its answer and its metric", async () => {
+  const node = await serve("--max-http-head", "1KiB", "--max-payload", "1KiB", "--max-json-depth", "4",
+    "--max-attachments", "2", "--max-event-name", "16");
+  const long = "x".repeat(2000);
+  const refused = () => node.counted("http_refused_total");
+  assert.match(await answerTo(node, `GET ${polling} HTTP/1.1\r\nHost: x\r\nX: ${long}\r\n\r\n`), /^HTTP\/1\.1 431 /);
+  assert.equal(await refused(), 1);
+  const { sid } = JSON.parse((await (await node.get(polling)).text()).slice(1));
+  assert.match(await answerTo(node, post(sid, 2000), long), /^HTTP\/1\.1 413 /);
+  assert.equal(await refused(), 2);
+
+  const cases = [
+    [`42["x","${long}"]`, 1009, "message too big"],
+    ['42["x",[[[[[1]]]]]]', 1002, "parse error"],
+    ['453-["x",{"_placeholder":true,"num":0}]', 1002, "parse error"],
+    [`42["${"n".repeat(20)}"]`, 1002, "parse error"],
+  ];
+  const counts = {};
+  for (const [message, code, reason] of cases) {
+    const socket = await joined(node);
+    socket.send(message);
+    const [closedWith] = await once(socket, "close");
+    assert.equal(closedWith, code, message.slice(0, 40));
+    counts[reason] = (counts[reason] ?? 0) + 1;
+    assert.equal(await node.counted(`disconnects_total{reason="${reason}"}`), counts[reason]);
+  }
+  const fits = await joined(node);
+  fits.send('421["echo",[[1]]]');
+  assert.equal(String((await once(fits, "message"))[0]), "431[[[1]]]");
+  fits.terminate();
+  assert.equal((await node.stop()).code, 0);
+});
+
+test("a connection beyond max_connections is closed, and counted", async () => {
+  const node = await serve("--max-connections", "2");
+  const kept = [await joined(node), await joined(node)];
+  assert.equal(await answerTo(node), "");
+  assert.equal(await node.counted("refused_full_total"), 1);
+  kept[0].terminate();
+  assert.equal((await node.stop()).code, 0);
+});
+
 test("the client's scripts are served with a tag, from their folder and nothing else", async () => {
   const dist = path.join(root, "tests/e2e/node_modules/socket.io-client/dist");
   const node = await serve("--client-dir", dist);
