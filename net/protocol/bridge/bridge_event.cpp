@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,12 +15,16 @@ constexpr auto bad_shape = [] { return tl::make_unexpected(bridge_errc::bad_shap
 
 /// The arguments, from `first` up to `behind` in the document. Objects that only look like
 /// placeholders become null when there are real ones: receivers would take them for attachments.
-std::string arguments(const bridge_document& d, std::uint32_t first, std::uint32_t behind) {
+/// nullopt: that took a real one away.
+std::optional<std::string> arguments(const bridge_document& d, std::uint32_t first,
+                                     std::uint32_t behind) {
   auto args = d.json.substr(first, behind - first);
   if (d.places.empty()) return args;
   std::vector<std::size_t> real;
   for (const auto place : d.places) real.push_back(place - first);
-  return hide_false_placeholders(std::move(args), real);
+  args = hide_false_placeholders(std::move(args), real);
+  if (find_placeholders(args).size() != real.size()) return std::nullopt;
+  return args;
 }
 
 }  // namespace
@@ -36,7 +41,9 @@ tl::expected<bridge_event, bridge_errc> take_event(bridge_document& d, const bri
     // Bytes anywhere else would have no place in the event.
     const auto inside = [&](std::uint32_t place) { return place >= first && place < behind; };
     if (!std::all_of(d.places.begin(), d.places.end(), inside)) return bad_shape();
-    event.args = arguments(d, first, behind);
+    auto args = arguments(d, first, behind);
+    if (!args) return bad_shape();
+    event.args = std::move(*args);
   } else if (!d.places.empty()) {
     return bad_shape();
   }

@@ -193,6 +193,17 @@ TEST_CASE("what JSON cannot hold becomes what JavaScript makes of it") {
   CHECK(args("d40a00") == "null");                // an unknown extension
 }
 
+TEST_CASE("an attachment inside of what looks like a placeholder is refused") {
+  // {"_placeholder": true, "x": <01>}: clients would never find the attachment, and fail.
+  const auto fake = from_hex("82ac5f706c616365686f6c646572c3a178c40101");
+  CHECK(refused(head + from_hex("92a26869") + fake + tail) == "bad_shape");
+  CHECK(refused(head + from_hex("93a26869c40102") + fake + tail) == "bad_shape");
+  // The last member of a name counts.
+  const auto harmless =
+      from_hex("83ac5f706c616365686f6c646572c3a178c40101ac5f706c616365686f6c646572c2");
+  CHECK(refused(head + from_hex("92a26869") + harmless + tail) == "accepted");
+}
+
 TEST_CASE("many objects that look like placeholders cost no more than others") {
   const auto count = 500'000u;
   const auto fake = from_hex("82ac5f706c616365686f6c646572c3a36e756d00");  // with num 0
