@@ -21,7 +21,6 @@ case "${1-}" in
 esac
 
 logs=build/logs
-fuzz_seconds=20
 passed=0
 failed=0
 mkdir -p "$logs"
@@ -82,42 +81,10 @@ build() {
 
 unit_tests() { ctest --preset "$1" --no-tests=error; }
 
-fuzz_one() {
-  local target=$1 name corpus log
-  name=$(basename "$target")
-  corpus=build/fuzz/corpus/$name
-  log=$logs/fuzz-$name.log
-  local seeds=()
-  [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
-  mkdir -p "$corpus" build/fuzz/findings
-  if "$target" -max_total_time="$fuzz_seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
-    -artifact_prefix="build/fuzz/findings/$name-" "$corpus" "${seeds[@]}" >"$log" 2>&1; then
-    printf '%s: %s inputs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
-  else
-    printf '%s FAILED:\n' "$name"
-    tail -n 60 "$log"
-    return 1
-  fi
-}
-
 fuzz() {
   cmake --preset fuzz -DPUSHMESH_WERROR=ON
   cmake --build --preset fuzz
-  local target failures=0 running=0
-  for target in build/fuzz/bin/*_fuzz; do
-    [ -x "$target" ] || { echo "no fuzz target was built"; return 1; }
-    fuzz_one "$target" &
-    running=$((running + 1))
-    if [ $running -ge 2 ]; then
-      wait -n || failures=$((failures + 1))
-      running=$((running - 1))
-    fi
-  done
-  while [ $running -gt 0 ]; do
-    wait -n || failures=$((failures + 1))
-    running=$((running - 1))
-  done
-  [ $failures -eq 0 ]
+  /usr/bin/python3 tests/fuzz/run.py --seconds 20
 }
 
 end_to_end() { node tests/e2e/run.mjs --bin "$PWD/build/$1/bin"; }
