@@ -17,7 +17,7 @@ export class ClusterNode {
 
   /// `file` and `args` are the program; `namespace` where it runs (none: here); `ready` what it prints once
   /// it serves, with the port if it is not known before.
-  constructor({ name, file, args, namespace, env = {}, ready = /^listening on .*:(\d+)$/m }) {
+  constructor({ name, file, args, namespace, env = {}, ready = /^listening on .*:(\d+)\n/m }) {
     Object.assign(this, { name, file, args, namespace, env, ready, output: "", starts: 0 });
   }
 

@@ -37,6 +37,7 @@ export async function startRedis(...more) {
       await within(20000, "redis-server", answering(socket));
     },
     async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return; // a test that failed left it so
       const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await gone;

@@ -7,8 +7,10 @@ import { within } from "./waiting.mjs";
 
 export const isReference = process.env.E2E_REFERENCE === "1";
 export const shards = Number(process.env.E2E_SHARDS ?? 1);
-/// What shutdown may take.
+/// What shutdown may take: promised, and asserted by mustExit().
 const stopDeadline = 5000;
+/// What it may take where it is not what is tested: a sanitizer looks for leaks, builds run beside.
+const stopPatience = 20000;
 
 function command(options) {
   if (isReference) {
@@ -23,9 +25,10 @@ function command(options) {
 function port(child, output) {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code} at start:\n${output.text}`)));
+    // Not "exit": that may come before the last of what it printed.
+    child.once("close", (code) => reject(new Error(`the server ended with ${code} at start:\n${output.text}`)));
     child.stdout.on("data", () => {
-      const found = output.text.match(/^listening on .*:(\d+)$/m);
+      const found = output.text.match(/^listening on .*:(\d+)\n/m);
       if (found) resolve(Number(found[1]));
     });
   });
@@ -48,7 +51,10 @@ async function launch(file, args) {
   const exited = new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
   process.once("exit", () => child.kill("SIGKILL"));
   process.once("SIGTERM", () => process.exit(1));
-  const bound = await within(10000, "the server's `listening on` line", port(child, output));
+  const bound = await within(20000, "the server's `listening on` line", port(child, output)).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
 
   const server = {
     port: bound,
@@ -69,12 +75,12 @@ async function launch(file, args) {
     signal: (name) => child.kill(name),
     async stop() {
       child.kill("SIGTERM");
-      await server.mustExit();
+      await server.mustExit(stopPatience);
     },
     /// Resolves to the milliseconds it took from now.
-    async mustExit() {
+    async mustExit(deadline = stopDeadline) {
       const began = performance.now();
-      const code = await within(stopDeadline, "the server's exit after SIGTERM", exited).catch((late) => {
+      const code = await within(deadline, "the server's exit after SIGTERM", exited).catch((late) => {
         child.kill("SIGKILL");
         throw late;
       });
