@@ -73,7 +73,8 @@ start_node() {
     done
   fi
   "$program" serve --demo --name "$name" --listen "127.0.0.1:$((port + $1 - 1))" "${cluster[@]}" \
-    --log-format text --log-level warn > >(exec sed -u "s/^/$name: /") 2>&1 &
+    --log-format text --log-level warn \
+    > >(exec sed -u -n -e "s/^/$name: /" -e p -e "/^$name: listening on /w $shown/$name") 2>&1 &
   pids+=($!)
 }
 
@@ -83,25 +84,27 @@ stop_all() {
   wait
 }
 
-wait_for_port() {
+# wait_for_line I: until the last line of its start is shown, so that what we print comes behind it.
+wait_for_line() {
   local tries
   for ((tries = 0; tries < 300; ++tries)); do
-    ! is_open "$1" || return 0
-    kill -0 "$2" 2>/dev/null || return 1
+    [ ! -s "$shown/n$1" ] || return 0
+    kill -0 "${pids[$1 - 1]}" 2>/dev/null || return 1
     sleep 0.1
   done
   return 1
 }
 
 refuse_taken_ports
+shown=$(mktemp -d) # what sed has shown of each node
+trap 'rm -rf "$shown"' EXIT
 trap 'stop_all; exit 0' INT TERM
 say
 say "== nodes"
 for ((n = 1; n <= nodes; ++n)); do start_node "$n"; done
 for ((n = 1; n <= nodes; ++n)); do
-  wait_for_port $((port + n - 1)) "${pids[n - 1]}" || { stop_all; die "node n$n did not start"; }
+  wait_for_line "$n" || { stop_all; die "node n$n did not start"; }
 done
-sleep 0.2 # what the nodes print comes first
 
 if [ "$nodes" -gt 1 ]; then
   last=$((port + nodes - 1))

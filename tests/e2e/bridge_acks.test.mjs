@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { ask, closeClients, connected, several } from "./support/clients.mjs";
-import { freePort } from "./support/cluster.mjs";
+import { freePort } from "./support/ports.mjs";
 import { closeEmitters, emitters, publisher, startRedis } from "./support/redis.mjs";
 import { isReference, startServer } from "./support/server.mjs";
 import { collect, next, within } from "./support/waiting.mjs";

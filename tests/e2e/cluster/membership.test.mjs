@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
 import { ClusterNode } from "../../faults/cluster_node.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
-import { arrived, formed, freePort, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
+import { arrived, formed, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
+import { freePort } from "../support/ports.mjs";
 import { collect, within } from "../support/waiting.mjs";
 
 let started = [];

@@ -3,21 +3,12 @@ import { after, afterEach, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import path from "node:path";
 import { io } from "socket.io-client";
+import { freePort } from "../support/ports.mjs";
 import { program, run, serve } from "./pushmesh.mjs";
 
 const done = 0, failed = 1, nobody = 2, usage = 64, unreachable = 69, configuration = 78;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 let nodes, sockets = [];
 before(async () => {
@@ -26,7 +17,7 @@ before(async () => {
     const node = await serve(["--name", `n${index}`, "--cluster-listen", address, "--peer", addresses[1 - index], "--demo"]);
     return Object.assign(node, { address });
   }));
-  while ((await command("nodes", "--json")).json.nodes.length < 2) /* each asks anew */;
+  while (((await command("nodes", "--json")).json?.nodes.length ?? 0) < 2) /* each asks anew */;
 });
 afterEach(() => sockets.splice(0).forEach((socket) => socket.disconnect()));
 after(() => Promise.all(nodes.map((node) => node.stop())));

@@ -28,22 +28,24 @@ export async function serve(args = [], { env = {} } = {}) {
   child.stdout.setEncoding("utf8").on("data", (text) => (node.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (node.err += text));
   node.ended = once(child, "close").then(([code, signal]) => code ?? signal);
-  await until(() => /^listening on /m.test(node.out), node, "it did not serve");
+  await until(() => /^listening on .*\n/m.test(node.out), node, "it did not serve");
   node.port = Number(/^listening on 127\.0\.0\.1:(\d+)$/m.exec(node.out)[1]);
   node.internalPort = Number(/^internal listener on 127\.0\.0\.1:(\d+)$/m.exec(node.out)?.[1] ?? 0);
   node.stop = async (signal = "SIGTERM") => {
     child.kill(signal);
+    const giveUp = setTimeout(() => child.kill("SIGKILL"), 60_000);
     const started = performance.now();
     const code = await node.ended;
+    clearTimeout(giveUp);
     if (code !== 0) console.error(node.err.slice(-8000)); // a sanitizer's report, for example
     return { code, ms: performance.now() - started };
   };
   return node;
 }
 
-/** Waits until `holds`, at most 15 s and while the program runs. */
-export async function until(holds, node, what) {
-  const giveUp = setTimeout(() => node.child.kill("SIGKILL"), 15_000); // that ends the loop, too
+/** Waits until `holds`, at most `ms` and while the program runs, which then gets `signal`. */
+export async function until(holds, node, what, { ms = 30_000, signal = "SIGKILL" } = {}) {
+  const giveUp = setTimeout(() => node.child.kill(signal), ms); // that ends the loop, too
   let running = true;
   const ended = node.ended.then(() => (running = false));
   while (!holds() && running) await Promise.race([once(node.child.stdout, "data"), once(node.child.stderr, "data"), ended]);

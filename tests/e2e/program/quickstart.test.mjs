@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { io } from "socket.io-client";
+import { isFree } from "../support/ports.mjs";
 import { program, root, until } from "./pushmesh.mjs";
 
 const nodes = 3;
@@ -20,13 +21,6 @@ async function freePorts() {
     const wanted = [0, 4400].flatMap((offset) => Array.from({ length: nodes }, (_, i) => first + offset + i));
     if ((await Promise.all(wanted.map(isFree))).every(Boolean)) return first;
   }
-}
-
-async function isFree(port) {
-  const probe = createServer().listen(port, "127.0.0.1");
-  const outcome = await Promise.race([once(probe, "listening").then(() => true), once(probe, "error").then(() => false)]);
-  if (outcome) await new Promise((closed) => probe.close(closed));
-  return outcome;
 }
 
 function quickstart(...args) {
@@ -55,10 +49,10 @@ async function heard(speaker, listener, room) {
   }
 }
 
-test("the quick start gives three nodes, and what is said on one is heard on another", { timeout: 60_000 }, async () => {
+test("the quick start gives three nodes, and what is said on one is heard on another", { timeout: 100_000 }, async () => {
   const port = await freePorts();
   const script = quickstart("--port", String(port));
-  await until(() => script.out.includes("Ctrl-C stops all."), script, "it did not start");
+  await until(() => script.out.includes("Ctrl-C stops all."), script, "it did not start", { ms: 60_000, signal: "SIGTERM" }); // its nodes end with it
   const sockets = await Promise.all([0, 1, 2].map((i) => client(port + i)));
   for (const socket of sockets) assert.equal(await socket.emitWithAck("join", "tea"), "ok");
   for (const [from, to] of [[0, 2], [2, 1], [1, 0]]) assert.match(await heard(sockets[from], sockets[to], "tea"), /^milk/);

@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { createClient } from "redis";
 import { closeClients, client } from "../support/clients.mjs";
-import { freePort } from "../support/cluster.mjs";
+import { freePort } from "../support/ports.mjs";
 import { closeEmitters, emitters, publisher, startRedis } from "../support/redis.mjs";
 import { next, within } from "../support/waiting.mjs";
 import { root, run, serve, until } from "./pushmesh.mjs";

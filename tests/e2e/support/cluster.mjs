@@ -1,11 +1,11 @@
 // Clusters for tests: a few conformance apps that know each other, on loopback without TLS, or in network
 // namespaces with it (tests/faults/network.mjs), where links can be cut.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { Authority } from "../../faults/certificates.mjs";
 import { ClusterNode } from "../../faults/cluster_node.mjs";
 import { Network } from "../../faults/network.mjs";
 import { ask, connected } from "./clients.mjs";
+import { freePort } from "./ports.mjs";
 import { within } from "./waiting.mjs";
 
 export const shards = Number(process.env.E2E_SHARDS ?? 2);
@@ -13,15 +13,6 @@ export const shards = Number(process.env.E2E_SHARDS ?? 2);
 export const clusterPort = 7400;
 /// What forming and healing may take on a loaded machine; what is promised is asserted where it is measured.
 const formingDeadline = 20000;
-
-/// A port nobody listens on. Others may take it before we use it, which has not been seen to happen.
-export async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /// Makes a node that can be given to connected() and the like: {url, port, ...} once it is started.
 function makeNode({ name, listen, cluster, peers, tls, namespace, options = {} }) {

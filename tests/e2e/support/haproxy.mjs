@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./cluster.mjs";
+import { freePort } from "./ports.mjs";
 import { within } from "./waiting.mjs";
 
 /// The part that docs/scaling.md shows, in front of these nodes.
