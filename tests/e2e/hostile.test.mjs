@@ -9,7 +9,7 @@ import { bodies, frames, packets, requests } from "./support/hostile_cases.mjs";
 import { isReference, startServer } from "./support/server.mjs";
 import { httpStatus, pollingClient } from "./support/polling.mjs";
 import { RawConnection, text } from "./support/tcp.mjs";
-import { patience, within } from "./support/waiting.mjs";
+import { closing, patience, within } from "./support/waiting.mjs";
 
 /// What a bystander may wait for an answer, in ms, while a processor is free for it and the server.
 const allowedGap = 100;
@@ -43,8 +43,8 @@ async function startBystander(of) {
 }
 
 async function expectHttp(raw, { status, smuggles }) {
-  await Promise.race([raw.closed, raw.until(() => raw.received.includes("\r\n\r\n"), "an answer")]);
-  await within(patience, "the end of the connection", raw.closed);
+  await Promise.race([raw.closed, raw.until(() => raw.received.includes("\r\n\r\n"), "an answer", closing)]);
+  await within(closing, "the end of the connection", raw.closed);
   // Cutting the connection without a word is an answer, too, where nothing looks like HTTP.
   const answer = raw.received.toString("latin1").match(/^HTTP\/1\.1 (\d+)/);
   assert.ok(answer ? status.includes(Number(answer[1])) : raw.received.length === 0, raw.received.toString("latin1", 0, 200));
@@ -91,7 +91,7 @@ async function abusePolls() {
   await raw.until(() => String(raw.received).split("HTTP/1.1 200 ").length - 1 === 199, "the released polls");
   assert.match(String(raw.received), /\r\n\r\n6/);
   raw.destroy();
-  await within(patience, "the end of the session", (async () => {
+  await within(closing, "the end of the session", (async () => {
     while ((await httpStatus(session.url, { method: "POST", body: "3" })) === 200);
   })());
 }

@@ -1,7 +1,7 @@
 // socket.io-client as the tests use it: websocket only, one connection each, closed after the test.
 import { io, Manager } from "socket.io-client";
 import WebSocket from "ws";
-import { next, patience, within } from "./waiting.mjs";
+import { closing, next, patience, within } from "./waiting.mjs";
 
 const open = new Set();
 
@@ -44,10 +44,18 @@ export const ask = (socket, event, ...args) => socket.timeout(patience).emitWith
 export const askAll = (socket, event, ...args) =>
   within(patience, `the ack of ${event}`, new Promise((resolve) => socket.emit(event, ...args, (...r) => resolve(r))));
 
-/// Resolves when everything emitted to `sockets` before has arrived there. Twice there and back: what
-/// other shards sent is taken in at the latest between two answers.
+let fences = 0;
+
+/// Resolves when everything that `sockets` emitted to each other before has arrived. Order is promised for
+/// each pair of a sender and a receiver, so there is a fence for each pair of one namespace.
 export async function settled(...sockets) {
-  for (let round = 0; round < 2; ++round) await Promise.all(sockets.map((s) => ask(s, "echo", round)));
+  const pairs = sockets.flatMap((from) => sockets.filter((to) => to.nsp === from.nsp).map((to) => [from, to]));
+  await Promise.all(pairs.map(([from, to]) => {
+    const fence = `fence-${++fences}`;
+    const came = next(to, fence);
+    from.emit("emit-to", to.id, fence);
+    return came;
+  }));
 }
 
 /// Closes all that were opened.
@@ -63,7 +71,7 @@ export async function rawClient(server, { pong = true, path = "/socket.io/", que
   const raw = { ws, messages: [], waiting: [], send: (text) => ws.send(text), disconnect: () => ws.terminate() };
   open.add(raw);
   const closed = new Promise((resolve) => ws.once("close", (code) => resolve(code)));
-  raw.ended = (ms = patience) => within(ms, "the end of the connection", closed);
+  raw.ended = (ms = closing) => within(ms, "the end of the connection", closed);
   ws.on("error", () => {});
   ws.on("message", (data, isBinary) => {
     const text = isBinary ? data : data.toString();

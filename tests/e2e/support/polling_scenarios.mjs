@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, askAll, client, connected, manager, several } from "./clients.mjs";
-import { collect, next, patience, within } from "./waiting.mjs";
+import { closing, collect, next, within } from "./waiting.mjs";
 
 const polling = { transports: ["polling"] };
 const upgrading = { transports: ["polling", "websocket"] };
@@ -74,7 +74,7 @@ export function pollingScenarios(where) {
       const left = async () => (await ask(watcher, "fetch", room)).length;
       assert.equal(await left(), 2);
       leaving.disconnect();
-      await within(patience, "the end of the client's session", (async () => {
+      await within(closing, "the end of the client's session", (async () => {
         while ((await left()) > 1);
       })());
     });

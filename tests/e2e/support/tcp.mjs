@@ -1,6 +1,6 @@
 // A TCP connection for bytes that no proper client would send.
 import { connect } from "node:net";
-import { patience, within } from "./waiting.mjs";
+import { closing, patience, within } from "./waiting.mjs";
 
 /// A frame as a client sends it (RFC 6455, section 5.2), each field open to abuse. `length` is what the
 /// header says, `form` forces its encoding: 7, 16 or 64 bits.
@@ -114,7 +114,7 @@ export class RawConnection {
   }
 
   /// Reads to the end; the code of the server's Close frame, 1005 when it has none, 1006 without a frame.
-  async closeCode(ms = patience) {
+  async closeCode(ms = closing) {
     let code = 1006;
     const take = () => {
       for (let f = this.takeFrame(); f; f = this.takeFrame())

@@ -11,7 +11,11 @@ export function within(ms, what, promise) {
 }
 
 /// How long tests wait for something that should come at once. Generous: builds run beside them.
-export const patience = 5000;
+export const patience = 15000;
+
+/// How long they wait for an end that the server has a reason for. Less than its deadlines for requests
+/// (10 s) and heartbeats (6 s) of the conformance app, which would end the connection, too.
+export const closing = 5000;
 
 /// The arguments of the next `event` of an emitter.
 export function next(emitter, event, ms = patience) {
