@@ -213,6 +213,7 @@ test("hostile messages are dropped, named once per kind, and harm nobody", optio
     for (const [channel, message] of [...hostile, ...hostile]) await raw.publish(channel, message);
   };
   assert.deepEqual(await receivers(sockets, "hello", emitter, publish), [0, 0, 0, 0]);
+  await nodes[0].logged(/emitter bridge: a message on/g, 5);
   const lines = nodes[0].output().split("\n").filter((line) => line.includes("emitter bridge: a message on"));
   assert.ok(lines.length >= 5 && lines.length <= 13, lines.join("\n"));
   assert.ok(!nodes[0].output().split("\n").some((line) => line.startsWith("[error] forged")));

@@ -7,15 +7,18 @@ import { startServer } from "./support/server.mjs";
 import { RawConnection, text } from "./support/tcp.mjs";
 import { next, patience, within } from "./support/waiting.mjs";
 
-let server, quick;
+// `slow` pings as often as `quick`, and waits for the pong longer than a busy machine needs.
+let server, quick, slow;
 before(async () => {
   server = await startServer();
   quick = await startServer({ profile: "suite" });
+  slow = await startServer({ profile: "suite", "ping-timeout": 10000, "connect-timeout": 10000 });
 });
 afterEach(closeClients);
 after(async () => {
   await server.stop();
   await quick.stop();
+  await slow.stop();
 });
 
 const inTime = () => ({ signal: AbortSignal.timeout(patience) });
@@ -90,7 +93,12 @@ test("all namespaces of a dropped connection come back", async () => {
   const back = sockets.map((socket) => next(socket, "connect"));
   sockets[1].emit("drop-me");
   await Promise.all(back);
-  assert.deepEqual(await Promise.all(sockets.map((socket) => ask(socket, "count"))), [1, 1]);
+  // Those of tests before may still be leaving, on other shards.
+  for (const socket of sockets) {
+    await within(patience, "the count of those that came back", (async () => {
+      while ((await ask(socket, "count")) !== 1);
+    })());
+  }
   shared.reconnection(false);
 });
 
@@ -126,8 +134,8 @@ test("a connection that is cut is gone for the others", async () => {
 });
 
 test("a client that does not answer pings is closed", async () => {
+  const began = performance.now(); // before it can begin there
   const raw = await rawJoined(quick, "/", { pong: false });
-  const began = performance.now();
   await raw.receive("2");
   await raw.ended();
   const took = performance.now() - began;
@@ -142,7 +150,8 @@ test("messages do not replace the pong", async () => {
 });
 
 test("a client that answers pings stays", async () => {
-  const raw = await rawJoined(quick, "/", { pong: false });
+  const raw = await rawJoined(slow, "/", { pong: false });
+  // The next ping comes after a pong only.
   for (let round = 0; round < 4; ++round) {
     await raw.receive("2");
     raw.send("3");
@@ -152,24 +161,25 @@ test("a client that answers pings stays", async () => {
 });
 
 test("socket.io-client lives through many pings", async () => {
-  const socket = await connected(quick);
+  const socket = await connected(slow);
   for (let round = 0; round < 4; ++round) await next(socket.io, "ping");
   assert.equal(await ask(socket, "echo", 1), 1);
 });
 
 test("a connection that joins no namespace in time is closed", async () => {
+  const began = performance.now(); // before it can begin there
   const raw = await rawClient(quick);
-  const began = performance.now();
+  const opened = performance.now();
   await raw.ended();
-  const took = performance.now() - began;
-  assert.ok(took >= 900 && took < 3000, `closed after ${took} ms`);
+  const ended = performance.now();
+  assert.ok(ended - began >= 900 && ended - opened < 3000, `closed after ${ended - began} ms, open for ${ended - opened} ms`);
 });
 
 test("deadlines count from when they begin, however long nothing happened before", async (t) => {
-  const idle = await startServer({ profile: "suite", shards: 1 });
+  const idle = await startServer({ "ping-interval": 2500, "ping-timeout": 2500, "connect-timeout": 2500, shards: 1 });
   t.after(() => idle.stop());
   const raw = await RawConnection.open(idle);
-  await delay(1500); // longer than any deadline of this profile
+  await delay(3000); // longer than any of these deadlines
   await raw.upgrade();
   await delay(200);
   raw.write(text("40"));

@@ -16,7 +16,8 @@ const polling = { transports: ["polling"] };
 pollingScenarios(() => server);
 
 test("a client that answers no ping is disconnected", { skip: isReference }, async () => {
-  const quick = await startServer({ "ping-interval": 200, "ping-timeout": 200 });
+  // The second poll has to be there before the session ends.
+  const quick = await startServer({ "ping-interval": 200, "ping-timeout": 2000 });
   const raw = await pollingClient(quick);
   assert.equal(await raw.get(), "2");
   assert.equal(await raw.get(), "1");
@@ -25,10 +26,10 @@ test("a client that answers no ping is disconnected", { skip: isReference }, asy
 });
 
 test("a client between two polls is kept by its heartbeat", async () => {
-  const quick = await startServer({ "ping-interval": 200, "ping-timeout": 200 });
+  const quick = await startServer({ "ping-interval": 200, "ping-timeout": 2000 });
   const socket = await connected(quick, "/", polling);
   socket.once("disconnect", (reason) => assert.fail(reason));
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // longer than without a pong
   assert.equal(await ask(socket, "echo", 1), 1);
   socket.off("disconnect").disconnect();
   await quick.stop();

@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import { ask, client, closeClients, connected, rawClient, rawJoined, several } from "./support/clients.mjs";
 import { isReference, startServer } from "./support/server.mjs";
 import { RawConnection } from "./support/tcp.mjs";
-import { next, within } from "./support/waiting.mjs";
+import { next, patience, within } from "./support/waiting.mjs";
 
 afterEach(closeClients);
 
@@ -37,7 +37,7 @@ test("the Close frame says 1001", { skip: isReference }, async () => {
 test("SIGTERM while messages arrive, acks are awaited and clients come and go", async () => {
   const server = await startServer();
   const sockets = await several(60, server);
-  const gone = sockets.map((socket) => next(socket, "disconnect", 10000));
+  const gone = sockets.map((socket) => next(socket, "disconnect", 2 * patience));
   let echoes = 0;
   const talking = setInterval(() => {
     for (const [index, socket] of sockets.entries()) {
@@ -49,7 +49,7 @@ test("SIGTERM while messages arrive, acks are awaited and clients come and go", 
     }
     for (let i = 0; i < 5; ++i) client(server, "/auth", { auth: { token: i % 2 ? "secret" : "x" } });
   }, 5);
-  await within(5000, "the first echoes", (async () => {
+  await within(patience, "the first echoes", (async () => {
     while (echoes < 200) await ask(sockets[0], "echo", 0);
   })());
   server.signal("SIGTERM");

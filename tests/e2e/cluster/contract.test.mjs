@@ -327,9 +327,9 @@ for (const count of [2, 3]) {
       for (const member of sockets) await ask(member, "join", room);
       sockets.forEach((socket, index) => socket.on("question", (value, answer) => index !== count - 1 && answer(index)));
       const began = performance.now();
-      const result = await ask(sockets[0], "ask-room", room, 600, "q");
+      const result = await ask(sockets[0], "ask-room", room, 2000, "q");
       assert.deepEqual({ ...result, replies: sorted(result.replies) }, { ok: false, replies: sockets.slice(0, -1).map((_, i) => i) });
-      assert.ok(performance.now() - began >= 590);
+      assert.ok(performance.now() - began >= 1990);
     });
 
     test("ask-room ends at once when a member on another node leaves", async () => {

@@ -6,7 +6,7 @@ import sys
 
 import socketio
 
-PATIENCE = 5
+PATIENCE = 15
 CHECKS = []
 
 
