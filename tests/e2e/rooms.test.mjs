@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { ask, closeClients, connected, manager, several, settled } from "./support/clients.mjs";
 import { startServer } from "./support/server.mjs";
-import { collect, next, within } from "./support/waiting.mjs";
+import { collect, next, patience, within } from "./support/waiting.mjs";
 
 let server;
 before(async () => (server = await startServer()));
@@ -123,7 +123,7 @@ test("count is the number of sockets of the namespace", async () => {
   const other = await connected(server, "/dyn-201");
   assert.equal(await ask(other, "count"), 1);
   sockets[3].disconnect();
-  await within(5000, "the count to fall", (async () => {
+  await within(patience, "the count to fall", (async () => {
     while ((await ask(sockets[0], "count")) !== 3);
   })());
 });
@@ -191,9 +191,9 @@ test("ask-room ends at once when a member leaves", async () => {
   sockets[1].on("question", (value, answer) => answer(value));
   sockets[2].on("question", () => sockets[2].disconnect());
   const began = performance.now();
-  const result = await sockets[0].timeout(10000).emitWithAck("ask-room", room, 9000, "q");
+  const result = await sockets[0].timeout(35000).emitWithAck("ask-room", room, 30000, "q");
   assert.equal(result.ok, false);
-  assert.ok(performance.now() - began < 3000);
+  assert.ok(performance.now() - began < patience);
 });
 
 test("an answer after the time is dropped and does no harm", async () => {

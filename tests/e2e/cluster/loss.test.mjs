@@ -6,6 +6,7 @@ import { after, afterEach, before, test } from "node:test";
 import { cut, cutOneWay } from "../../faults/faults.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
 import { arrived, formed, freshRoom, makeNamespaces, startAll, stopAll } from "../support/cluster.mjs";
+import { stopwatch } from "../support/stopwatch.mjs";
 import { collect, within } from "../support/waiting.mjs";
 
 const cutSeconds = Number(process.env.E2E_CUT_SECONDS ?? 8);
@@ -57,19 +58,20 @@ async function members(silent = []) {
 /// Asks the room from node 0, then `act`s; resolves to the answer and how long after `act` it came.
 async function askedThen(act, { silent = [1], when = "after" } = {}) {
   const { sockets, room } = await members(silent);
-  let began = performance.now();
+  const measured = () => stopwatch(...nodes.map(({ pid }) => pid));
+  let watch;
   if (when === "before") {
     await act();
-    began = performance.now();
+    watch = measured();
   }
   const answer = sockets[0].timeout(30000).emitWithAck("ask-room", room, 25000, "q");
   if (when === "after") {
     await Promise.all(sockets.map(({ asked }) => asked));
-    began = performance.now();
+    watch = measured();
     await act();
   }
   const result = await answer;
-  return { ...result, replies: result.replies.sort(), took: performance.now() - began, sockets, room };
+  return { ...result, replies: result.replies.sort(), took: watch(), sockets, room };
 }
 
 test("an ask that waits for a killed node ends within 1 s, with the other answers", async (t) => {
@@ -106,10 +108,11 @@ test("members on a node that was declared down are not counted", async () => {
   await apply(cut(network, place(0), place(1)));
   // The first ask learns of it, those after it know.
   assert.equal((await sockets[0].timeout(30000).emitWithAck("ask-room", room, 25000, "q")).ok, false);
-  const began = performance.now();
+  const watch = stopwatch(...nodes.map(({ pid }) => pid));
   const { ok, replies } = await sockets[0].timeout(30000).emitWithAck("ask-room", room, 25000, "q");
   assert.deepEqual({ ok, replies: replies.sort() }, { ok: true, replies: [0, 2] });
-  assert.ok(performance.now() - began < 1000 + slack);
+  const took = watch();
+  assert.ok(took < 1000 + slack, `${took} ms`);
 });
 
 test("emits are accepted within 1 s while a peer is frozen, and go to the others at once", async (t) => {
@@ -119,13 +122,13 @@ test("emits are accepted within 1 s while a peer is frozen, and go to the others
   let slowest = 0;
   const began = performance.now();
   for (let n = 0; performance.now() - began < 5000; ++n) {
-    const sent = performance.now();
+    const watch = stopwatch(nodes[0].pid, nodes[2].pid);
     await Promise.all([sockets[0].timeout(5000).emitWithAck("emit-to", room, "hello", n),
       sockets[0].timeout(5000).emitWithAck("broadcast", "other", n), all.until(n + 1)]);
-    slowest = Math.max(slowest, performance.now() - sent);
+    slowest = Math.max(slowest, watch());
   }
   t.diagnostic(`e2e: while a peer stood still, emits took at most ${Math.round(slowest)} ms to the other`);
-  assert.ok(slowest < 1000 + slack, `${slowest} ms`);
+  assert.ok(slowest < 1000, `${slowest} ms`);
 });
 
 /// Resolves when no thread of the process runs any more.
@@ -196,9 +199,7 @@ test(`healing after a cut of ${cutSeconds} s takes less than 5 s; then all know 
     new Promise((resolve) => setTimeout(resolve, cutSeconds * 1000)),
   ]);
   await fault.heal();
-  const healed = performance.now();
-  await formed(nodes);
-  const took = performance.now() - healed;
+  const took = await formed(nodes);
   t.diagnostic(`e2e: healed ${Math.round(took)} ms after a cut of ${cutSeconds} s`);
   assert.ok(took < 5000 + slack, `${took} ms`);
   assert.equal((await ask(sockets[0], "fetch", later)).length, 1);

@@ -8,7 +8,7 @@ import { connect as connectTls, createServer as createTlsServer } from "node:tls
 import { Authority } from "../../faults/certificates.mjs";
 import { ask, closeClients, connected } from "../support/clients.mjs";
 import { arrived, clusterPort, formed, freshRoom, makeNamespaces, startAll, stopAll } from "../support/cluster.mjs";
-import { within } from "../support/waiting.mjs";
+import { patience, within } from "../support/waiting.mjs";
 
 let network, nodes, authority;
 before(async () => {
@@ -33,7 +33,7 @@ async function stillWorks() {
   const [a, b] = await Promise.all([connected(nodes[0]), connected(nodes[1])]);
   const came = new Promise((resolve) => b.once("hello", resolve));
   await ask(a, "emit-to", b.id, "hello");
-  await within(5000, "a message between the nodes", came);
+  await within(patience, "a message between the nodes", came);
   closeClients();
 }
 

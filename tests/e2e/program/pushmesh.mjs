@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { stopwatch } from "../support/stopwatch.mjs";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -34,11 +35,11 @@ export async function serve(args = [], { env = {} } = {}) {
   node.stop = async (signal = "SIGTERM") => {
     child.kill(signal);
     const giveUp = setTimeout(() => child.kill("SIGKILL"), 60_000);
-    const started = performance.now();
+    const watch = stopwatch(child.pid);
     const code = await node.ended;
     clearTimeout(giveUp);
     if (code !== 0) console.error(node.err.slice(-8000)); // a sanitizer's report, for example
-    return { code, ms: performance.now() - started };
+    return { code, ms: watch() };
   };
   return node;
 }

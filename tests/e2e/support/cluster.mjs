@@ -6,6 +6,7 @@ import { ClusterNode } from "../../faults/cluster_node.mjs";
 import { Network } from "../../faults/network.mjs";
 import { ask, connected } from "./clients.mjs";
 import { freePort } from "./ports.mjs";
+import { stopwatch } from "./stopwatch.mjs";
 import { within } from "./waiting.mjs";
 
 export const shards = Number(process.env.E2E_SHARDS ?? 2);
@@ -62,7 +63,7 @@ export const freshRoom = () => `room-${process.pid}-${++rooms}`;
 /// Resolves to the milliseconds until each of the nodes sees a socket of each other. Their rooms are
 /// fresh: what one node told another before is no help.
 export async function formed(nodes, { deadline = formingDeadline, client = {} } = {}) {
-  const began = performance.now();
+  const watch = stopwatch(...nodes.map(({ pid }) => pid));
   const probes = await Promise.all(nodes.map((node) => connected(node, "/", client)));
   const names = probes.map(freshRoom);
   const joins = Promise.all(probes.map((probe, index) => probe.timeout(deadline).emitWithAck("join", names[index])));
@@ -79,7 +80,7 @@ export async function formed(nodes, { deadline = formingDeadline, client = {} } 
   } finally {
     probes.forEach((probe) => probe.disconnect());
   }
-  return performance.now() - began;
+  return watch();
 }
 
 /// Resolves when all that was sent by `sender` before has arrived at each of `sockets`: its messages to

@@ -3,13 +3,14 @@ import { spawn } from "node:child_process";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stopwatch } from "./stopwatch.mjs";
 import { within } from "./waiting.mjs";
 
 export const isReference = process.env.E2E_REFERENCE === "1";
 export const shards = Number(process.env.E2E_SHARDS ?? 1);
 /// What shutdown may take: promised, and asserted by mustExit().
 const stopDeadline = 5000;
-/// What it may take where it is not what is tested: a sanitizer looks for leaks, builds run beside.
+/// How long is waited for it. A sanitizer looks for leaks, builds run beside.
 const stopPatience = 20000;
 
 function command(options) {
@@ -75,18 +76,24 @@ async function launch(file, args) {
     signal: (name) => child.kill(name),
     async stop() {
       child.kill("SIGTERM");
-      await server.mustExit(stopPatience);
+      await ended();
     },
     /// Resolves to the milliseconds it took from now.
-    async mustExit(deadline = stopDeadline) {
-      const began = performance.now();
-      const code = await within(deadline, "the server's exit after SIGTERM", exited).catch((late) => {
-        child.kill("SIGKILL");
-        throw late;
-      });
-      assert.equal(code, 0, `the server ended with ${code}:\n${output.text.slice(-8000)}`);
-      return performance.now() - began;
+    async mustExit() {
+      const watch = stopwatch(child.pid);
+      await ended();
+      const took = watch();
+      assert.ok(took < stopDeadline, `the server took ${took} ms to exit`);
+      return took;
     },
   };
+
+  async function ended() {
+    const code = await within(stopPatience, "the server's exit after SIGTERM", exited).catch((late) => {
+      child.kill("SIGKILL");
+      throw late;
+    });
+    assert.equal(code, 0, `the server ended with ${code}:\n${output.text.slice(-8000)}`);
+  }
   return server;
 }
