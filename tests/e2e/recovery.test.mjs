@@ -131,7 +131,8 @@ test("who leaves, or is told to, comes back as another socket", async () => {
 });
 
 test("clients that are cut off again and again lose and double nothing", { skip: isReference }, async (t) => {
-  const verdict = await checkRecovery({ ports: [server.port], clients: 30, seconds: 3, drop: [400, 900], stay: [100, 500] });
+  const watcher = await connected(server);
+  const verdict = await checkRecovery({ noticed: (id) => noticed(watcher, id), ports: [server.port], clients: 30, seconds: 3, drop: [400, 900], stay: [100, 500] });
   t.diagnostic(`e2e: ${JSON.stringify(verdict)}`);
   assert.ok(verdict.same.drops > 30 && verdict.received > 1000, JSON.stringify(verdict));
   assert.equal(verdict.same.recovered, verdict.same.drops, verdict.examples.join("\n"));

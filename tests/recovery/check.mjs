@@ -10,8 +10,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const patience = 30000;
 
 class Receiver {
-  constructor(index, proxy, { rooms, random, drop, stay, verdict }) {
-    Object.assign(this, { index, proxy, random, drop, stay, verdict });
+  constructor(index, proxy, { rooms, random, drop, stay, noticed, verdict }) {
+    Object.assign(this, { index, proxy, random, drop, stay, noticed, verdict });
     this.room = `g${index % rooms}`;
     this.heard = new Map(); // the last number by source and stream
     this.socket = io(proxy.url, { transports: ["websocket"], forceNew: true, reconnection: false });
@@ -56,6 +56,7 @@ class Receiver {
       this.proxy.cut(this.proxy.of(this.socket));
       await new Promise((resolve) => (this.socket.connected ? this.socket.once("disconnect", resolve) : resolve()));
       await sleep(this.random.integer(...this.drop));
+      await this.noticed(this.id);
       await this.connect();
       const { recovered } = this.socket;
       if (!recovered) {
@@ -99,13 +100,14 @@ class Source {
 }
 
 /// Resolves to what became of it: {same: {drops, recovered}, other: {...}, lost, doubled, wrong, received, examples}.
-/// `ports` are those of the nodes; times in ms, `drop` and `stay` as [least, most].
-export async function checkRecovery({ ports, clients = 50, seconds = 10, drop = [1000, 10000], stay = [500, 3000], rooms = 5, period = 10, seed = 1, elsewhere = true }) {
+/// `ports` are those of the nodes; times in ms, `drop` and `stay` as [least, most]. A client stays away until
+/// `noticed(id)` resolves, too: one that is back before its node saw it go is another socket.
+export async function checkRecovery({ ports, clients = 50, seconds = 10, drop = [1000, 10000], stay = [500, 3000], rooms = 5, period = 10, seed = 1, elsewhere = true, noticed = async () => {} }) {
   const random = new Random(seed);
   const verdict = { same: { drops: 0, recovered: 0 }, other: { drops: 0, recovered: 0 }, lost: 0, doubled: 0, wrong: 0, unrecovered: 0, received: 0, examples: [] };
   let turn = 0;
   const proxy = await cuttingProxy(() => ports[elsewhere ? turn++ % ports.length : 0]);
-  const settings = { rooms, random, drop, stay, verdict, period };
+  const settings = { rooms, random, drop, stay, noticed, verdict, period };
   const receivers = Array.from({ length: clients }, (_, index) => new Receiver(index, proxy, settings));
   await Promise.all(receivers.map((r) => new Promise((resolve) => r.socket.once("connect", resolve))));
   await Promise.all(receivers.map((r) => r.enter()));
