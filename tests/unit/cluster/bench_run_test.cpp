@@ -78,6 +78,7 @@ TEST_CASE("a bench run does not POST again before it is answered") {
   auto o = load_on(server.address());
   o.publish_url = server.address() + "/publish";
   o.broadcast_every = 2ms;
+  o.duration = 1'000ms;
   const auto r = run(o);
   CHECK(r.source_error.empty());
   CHECK(r.broadcasts > 10);
@@ -126,7 +127,9 @@ TEST_CASE("a server that does not answer echoes is found out") {
 
 TEST_CASE("a dropped client is counted and not waited for") {
   fake_server server({.drops_at_broadcast = 2});
-  const auto r = run(load_on(server.address()));
+  auto o = load_on(server.address());
+  o.duration = 1'000ms;
+  const auto r = run(o);
   CHECK(r.broadcasts >= 2);
   CHECK(r.dropped == 1);
   CHECK(r.live_at_end == 39);

@@ -263,7 +263,7 @@ TEST_CASE("a client that polls on while it probes is answered now and then") {
 TEST_CASE("the heartbeat runs on while probing, and the session's end ends the probe") {
   transport_options options;
   options.ping_interval = 40ms;
-  options.ping_timeout = 30ms;
+  options.ping_timeout = 1s;
   test_server server(options);
   polling_client client(server);
   const auto sid = client.open();
