@@ -1,5 +1,6 @@
 // A client in a process of its own that sends an echo every 10 ms and notes how long the server was
-// silent. Usage: bystander.mjs URL PID-OF-THE-SERVER. Each line on stdin ends a period; the answer is a
+// silent. Usage: bystander.mjs URL PID-OF-THE-SERVER [EVENT], which it
+// waits for before it begins (auth). Each line on stdin ends a period; the answer is a
 // line of JSON with the largest gap between two answers in ms; the largest one less the time in which
 // we or the server waited for a processor, which others used, or in which we stood still ourselves, as a
 // timer shows (the whole machine may); the number of answers and of disconnects.
@@ -7,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
-const [url, serverPid] = process.argv.slice(2);
+const [url, serverPid, first = "auth"] = process.argv.slice(2);
 const socket = io(url, { transports: ["websocket"] });
 const mine = `/proc/${process.pid}/schedstat`;
 const theirs = readdirSync(`/proc/${serverPid}/task`).map((thread) => `/proc/${serverPid}/task/${thread}/schedstat`);
@@ -62,7 +63,7 @@ function answered() {
 }
 
 socket.on("disconnect", () => (period.disconnects += 1));
-socket.once("auth", () => {
+socket.once(first, () => {
   begin();
   lastTick = performance.now();
   setInterval(tick, every);

@@ -45,7 +45,8 @@ export function startServer(options = {}) {
 /// The same for another example, of the same build.
 export const startExample = (name) => launch(join(dirname(process.env.E2E_BIN), name), ["127.0.0.1:0"]);
 
-async function launch(file, args) {
+/// The same for a program by its path.
+export async function launch(file, args) {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
   const output = { text: "" };
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output.text += chunk));
