@@ -5,3 +5,6 @@ foreach(source IN LISTS sources)
   add_executable(${name} "${source}")
   target_link_libraries(${name} PRIVATE pushmesh_api benchmark::benchmark)
 endforeach()
+
+# The node that tests/bench/link.mjs starts.
+pushmesh_program(link_node GLOBS tests/bench/link/*.cpp LINK pushmesh::pushmesh)
