@@ -13,7 +13,7 @@ export const shards = Number(process.env.E2E_SHARDS ?? 2);
 /// The port nodes listen on for each other, each in its own namespace.
 export const clusterPort = 7400;
 /// What forming and healing may take on a loaded machine; what is promised is asserted where it is measured.
-const formingDeadline = 20000;
+const formingDeadline = 60000;
 
 /// Makes a node that can be given to connected() and the like: {url, port, ...} once it is started.
 function makeNode({ name, listen, cluster, peers, tls, namespace, options = {} }) {

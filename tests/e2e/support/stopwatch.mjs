@@ -19,8 +19,8 @@ function readWaits(pid, all) {
 }
 
 /// Begins to measure. The result gives the milliseconds since, less those in which we or the processes
-/// `pids` waited for a processor: a promise is about what they do with the time they get. Of each process
-/// the thread counts that waited longest. Read it once.
+/// `pids` waited for a processor: a promise is about what they do with the time they get. The thread counts
+/// that waited longest: waits of several may be at the same time. Read it once.
 export function stopwatch(...pids) {
   const all = [process.pid, ...pids].filter(Boolean).map((pid) => ({ pid, before: readWaits(pid, new Map()), now: new Map() }));
   const sample = () => all.forEach(({ pid, now }) => readWaits(pid, now));
@@ -31,6 +31,6 @@ export function stopwatch(...pids) {
     clearInterval(sampling);
     sample();
     const waited = ({ before, now }) => Math.max(0, ...[...now].map(([thread, total]) => total - (before.get(thread) ?? 0)));
-    return took - all.reduce((sum, each) => sum + waited(each), 0);
+    return took - Math.max(...all.map(waited));
   };
 }
