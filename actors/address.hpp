@@ -16,6 +16,7 @@ struct address {
   bool everybody = true;  ///< no to() was called: all of the namespace. False with no rooms: nobody
   bool is_volatile = false;
   bool local = false;
+  bool fed_only = false;  ///< of the other nodes only those that this one feeds (feed_port)
 };
 
 }  // namespace pushmesh::actors

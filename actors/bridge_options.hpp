@@ -22,6 +22,9 @@ struct bridge_options {
   std::vector<std::string> ack_events{};
   /// An acknowledgement that takes longer is not published.
   std::chrono::milliseconds ack_timeout{10'000};
+  /// Publish what the handlers of this node emit, for official servers on the same Redis and key.
+  /// Off: without such servers it is work for nothing.
+  bool publish_emits = false;
 };
 
 }  // namespace pushmesh::actors

@@ -17,6 +17,8 @@
 
 namespace pushmesh::actors {
 
+class feed_port;
+
 /// How the actors of a node reach those of other nodes. A node that runs alone has none. Made
 /// before the shards start and kept as long as the node_core, so that late handles find it: once
 /// the links are gone it knows of no other node. All members may be called from any thread; what
@@ -50,6 +52,10 @@ class cluster_port {
   /// Looks for a socket whose id has the tag of another node. False: no node has that tag.
   virtual bool lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
                       const std::shared_ptr<lookup_collector>& into) = 0;
+  /// A node has this tag now.
+  virtual bool knows(std::string_view tag) const = 0;
+  /// Which nodes are fed with what is published through Redis.
+  virtual feed_port& feeds() noexcept = 0;
 
   /// The node that an Engine.IO session id names; no link when none is up that has its tag.
   virtual net::session_home home_of_session(const socket_id& id) = 0;

@@ -5,6 +5,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "actors/bridge/emit_publisher.hpp"
 #include "actors/cluster_port.hpp"
 #include "actors/local_sockets.hpp"
 
@@ -29,6 +30,10 @@ node_core::~node_core() = default;
 
 void node_core::set_cluster(std::unique_ptr<cluster_port> port) {
   cluster_ = std::move(port);
+}
+
+void node_core::set_publisher(std::unique_ptr<emit_publisher> p) {
+  publisher_ = std::move(p);
 }
 
 void node_core::add_shard(std::unique_ptr<shard> s, std::unique_ptr<local_sockets> sockets) {

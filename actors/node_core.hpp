@@ -25,6 +25,7 @@
 namespace pushmesh::actors {
 
 class cluster_port;
+class emit_publisher;
 class local_sockets;
 
 enum class log_level { debug, info, warn, error };
@@ -42,9 +43,12 @@ class node_core : public std::enable_shared_from_this<node_core> {
   const std::string& name() const noexcept { return name_; }
   /// The way to other nodes; nullptr: this one runs alone.
   cluster_port* cluster() const noexcept { return cluster_.get(); }
-  /// Both before the shards start.
+  /// All before the shards start.
   void set_name(std::string name) { name_ = std::move(name); }
   void set_cluster(std::unique_ptr<cluster_port> port);
+  void set_publisher(std::unique_ptr<emit_publisher> p);
+  /// Where emits go besides the nodes; nullptr: nowhere.
+  emit_publisher* publisher() const noexcept { return publisher_.get(); }
   namespace_registry& namespaces() noexcept { return namespaces_; }
   router& routes() noexcept { return routes_; }
   const packet_frames& frames() const noexcept { return frames_; }
@@ -108,6 +112,7 @@ class node_core : public std::enable_shared_from_this<node_core> {
   std::vector<std::unique_ptr<local_sockets>> sockets_;
   std::string name_;
   std::unique_ptr<cluster_port> cluster_;
+  std::unique_ptr<emit_publisher> publisher_;
   std::atomic<std::int64_t> rooms_named_like_ids_{0};
   emit_epochs epochs_;
   mutable std::shared_mutex adopted_mutex_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "actors/bridge/emit_publisher.hpp"
+#include "actors/bridge/feed_port.hpp"
 #include "actors/cluster_port.hpp"
 #include "actors/node_core.hpp"
 #include "actors/packet_frames.hpp"
@@ -10,7 +12,8 @@
 namespace pushmesh::actors {
 
 cluster_port* router::beyond(const address& to) const {
-  return to.local ? nullptr : core_.cluster();
+  auto* const others = to.local ? nullptr : core_.cluster();
+  return others && to.fed_only && !others->feeds().feeding() ? nullptr : others;
 }
 
 std::uint64_t router::next_request_id() {
@@ -23,7 +26,10 @@ emit_result router::emit(const address& to, std::string_view event, const payloa
   const auto offset = core_.next_offset(to);
   here_.emit(to, event, args, offset);
   auto* const others = beyond(to);
-  return others ? others->emit(to, event, args, offset) : emit_result{};
+  auto result = others ? others->emit(to, event, args, offset) : emit_result{};
+  if (auto* const p = core_.publisher(); p && !to.local && !to.fed_only)
+    p->publish(to, event, args);
+  return result;
 }
 
 void router::emit_with_ack(const address& to, std::string_view event, const payload& args,

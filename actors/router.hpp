@@ -48,10 +48,10 @@ class router {
   /// Where those begin: a client that changes nodes must not be asked under one number by both.
   void number_requests_from(std::uint64_t first) noexcept { requests_ = first; }
 
- private:
-  /// Null where only this node is meant, or there is no other.
+  /// The way to the other nodes; null where only this one is meant, or there is no other.
   cluster_port* beyond(const address& to) const;
 
+ private:
   node_core& core_;
   local_router here_;
   std::atomic<std::uint64_t> requests_{0};

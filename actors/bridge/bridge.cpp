@@ -45,7 +45,7 @@ address whom(std::string nsp, std::vector<std::string> rooms, std::vector<std::s
   to.everybody = rooms.empty();
   to.rooms = std::move(rooms);
   to.except = std::move(except);
-  to.local = true;  // the other nodes got the same message
+  to.fed_only = true;  // the other nodes got the same message
   return to;
 }
 
@@ -55,25 +55,38 @@ bridge::pause_timer::pause_timer(bridge& b)
     : timer_node([](timer_node& n) { static_cast<pause_timer&>(n).owner.go_on(); }), owner(b) {}
 
 bridge::bridge(node_core& core, shard& home, const redis_place& where,
-               const bridge_options& options, bridge_counters& counters, bridge_state& state)
+               const bridge_options& options, bridge_publisher& publisher,
+               bridge_counters& counters, bridge_state& state)
     : core_(core),
       home_(home),
       options_(options),
+      publisher_(publisher),
       counters_(counters),
       state_(state),
       limits_{.max_message = options.max_message, .max_json = 2 * options.max_message},
       channels_(where.key),
       redis_options_{.tls = where.tls},
+      probe_(channels_.probe(core.sockets_of(home).new_id().view())),
       place_("Redis at " + where.url.label()),
-      subscription_(home.loop(), where.url, redis_options_, channels_.patterns(),
-                    channels_.probe(core.sockets_of(home).new_id().view()), *this),
+      subscription_(home.loop(), where.url, redis_options_, channels_.patterns(), probe_, *this),
       acks_(std::make_shared<bridge_acks>(
           core, home, options, channels_.key(), counters,
           [this](std::string_view channel, std::string_view text, auto done) {
             subscription_.publish(channel, text, std::move(done));
-          })) {}
+          })) {
+  if (!core.cluster()) return;
+  feed_.emplace(
+      core, home, subscription_, channels_, probe_, counters,
+      [this](std::string_view channel, std::string payload) {
+        carry_out(channel, std::move(payload));
+      },
+      [this](const address& to, std::string_view event, const payload& args) {
+        publisher_.publish_here(to, event, args);
+      });
+}
 
 bridge::~bridge() {
+  publisher_.use(home_, nullptr);
   counters_.up.set(0);
   state_.set(false, "stopped", {});
 }
@@ -82,6 +95,13 @@ void bridge::on_live(const std::string& why_unproven) {
   counters_.up.set(1);
   counters_.connects.add();
   last_why_.clear();
+  publisher_.use(home_, &subscription_);
+  // Who reads that we listen and publishes then comes behind our marker.
+  if (feed_) feed_->on_live();
+  say_live(why_unproven);
+}
+
+void bridge::say_live(const std::string& why_unproven) {
   const auto listening = "listening on " + place_ + ", key " + shown(channels_.key());
   core_.log(log_level::info, "emitter bridge: " + listening);
   if (why_unproven.empty()) return state_.set(true, listening, {});
@@ -95,6 +115,8 @@ void bridge::on_live(const std::string& why_unproven) {
 // Attempts follow each other: only what is new is said.
 void bridge::on_down(const std::string& why) {
   counters_.up.set(0);
+  publisher_.use(home_, nullptr);
+  if (feed_) feed_->on_down();
   const auto missed = "what is published is missed, trying again: " + place_ + ": " + why;
   const auto advice = advice_for(why, channels_.key());
   state_.set(false, missed, advice);
@@ -104,6 +126,13 @@ void bridge::on_down(const std::string& why) {
 }
 
 void bridge::on_message(std::string_view channel, std::string payload) {
+  if (feed_)
+    feed_->on_message(channel, std::move(payload));
+  else
+    carry_out(channel, std::move(payload));
+}
+
+void bridge::carry_out(std::string_view channel, std::string payload) {
   using kind = net::bridge_channels::kind;
   const auto what = channels_.kind_of(channel);
   if (what == kind::other) return;  // probes of other nodes
@@ -118,20 +147,24 @@ void bridge::on_message(std::string_view channel, std::string payload) {
 }
 
 void bridge::broadcast(std::string_view channel, std::string_view bytes) {
+  if (bytes.starts_with(publisher_.head())) return counters_.own.add();
   auto b = net::decode_broadcast(bytes, limits_);
   if (!b) return refuse(b.error(), channel);
   const auto copy = net::match_channel(*b, channels_.key(), channel);
   if (!copy) return refuse(copy.error(), channel);
   if (*copy == net::bridge_copy::duplicate) return counters_.duplicates.add();
   const auto state = core_.namespaces().find(b->nsp);
-  if (!state) return counters_.unclaimed.add();
+  if (!state) {
+    counters_.unclaimed.add();
+    if (!feed_ || !feed_->feeding()) return;  // a node that is fed may have it
+  }
   auto to = whom(std::move(b->nsp), std::move(b->rooms), std::move(b->except));
-  to.handlers = &state->handlers();
+  if (state) to.handlers = &state->handlers();
   to.is_volatile = b->is_volatile;
   if (!acks_->emit(to, b->event))
     core_.routes().emit(to, b->event.name,
                         payload(std::move(b->event.args), std::move(b->event.attachments)));
-  counters_.broadcasts.add();
+  if (state) counters_.broadcasts.add();
 }
 
 void bridge::request(std::string_view channel, std::string_view bytes) {
@@ -153,6 +186,7 @@ void bridge::carry_out(std::string nsp, net::bridge_request r) {
     message->name = std::move(r.event.name);
     message->args = payload(std::move(r.event.args), std::move(r.event.attachments));
     message->from = "bridge";
+    if (feed_) feed_->server_event(message->nsp, message->name, message->args);
     return run_server_event(core_, message);
   }
   const auto to = whom(std::move(nsp), std::move(r.rooms), std::move(r.except));

@@ -116,7 +116,7 @@ bool bridge_acks::emit(const address& to, const net::bridge_event& event) {
   const auto asked =
       std::make_shared<question>(weak_from_this(), home_, channel_prefix_ + to.nsp + '#' + id);
   routes.here().emit_with_acks(to, event.name, args, request, options_.ack_timeout, asked);
-  if (auto* const others = to.local ? nullptr : core_.cluster())
+  if (auto* const others = routes.beyond(to))
     ask_others(*others, to, event.name, args, request, asked);
   return true;
 }

@@ -15,6 +15,8 @@ struct bridge_counters {
   net::counter broadcasts;  ///< carried out
   net::counter requests;    ///< carried out
   net::counter duplicates;  ///< copies of several-room publishes of versions 1 and 2, not needed
+  net::counter own;         ///< what this cluster published itself came back
+  net::counter missed;      ///< dropped because Redis went while it took over from another node
   net::counter unclaimed;   ///< for namespaces that this node does not have
   net::counter acks;        ///< acknowledgements published
   net::counter acks_lost;   ///< that could not be published

@@ -31,7 +31,8 @@ mesh::mesh(actors::node_core& core, std::uint64_t seed)
                 [this] {
                   if (interest_wake_) interest_wake_();
                 }),
-      directory_(interest_mix(seed)) {}
+      directory_(interest_mix(seed)),
+      feeds_(core, interest_mix(seed + 1)) {}
 
 mesh::~mesh() = default;
 
@@ -50,45 +51,58 @@ emit_result mesh::send_to(const std::vector<peer_ref>& peers, const Item& item,
   return result;
 }
 
+std::vector<peer_ref> mesh::concerned(const actors::address& to) const {
+  auto peers = directory_.concerned(to);
+  if (to.fed_only) feeds_.keep_fed(peers);
+  return peers;
+}
+
 emit_result mesh::emit(const actors::address& to, std::string_view event, const payload& args,
                        std::uint64_t offset) {
   if (directory_.empty()) return {};
-  const auto peers = directory_.concerned(to);
+  const auto peers = concerned(to);
   if (peers.empty()) return {};
   std::string with_offset;
   if (offset) with_offset = args.json + actors::offset_argument(offset, args.json.empty());
-  return send_to(
+  auto result = send_to(
       peers,
       wire_v1::emit{
           on_wire(to, offset != 0), event, offset ? with_offset : args.json, {}, blobs_of(args)},
       {.is_volatile = to.is_volatile, .request = {}});
+  if (to.fed_only) feeds_.count(peers.size(), result.dropped.size());
+  return result;
 }
 
 emit_result mesh::join(const actors::address& to, const std::vector<std::string>& rooms) {
-  const auto peers = directory_.concerned(to);
+  const auto peers = concerned(to);
   for (const auto& p : peers) directory_.expect(p, to.nsp, rooms);
   return send_to(peers, wire_v1::rooms_join{on_wire(to), rooms});
 }
 
 emit_result mesh::leave(const actors::address& to, const std::vector<std::string>& rooms) {
-  return send_to(directory_.concerned(to), wire_v1::rooms_leave{on_wire(to), rooms});
+  return send_to(concerned(to), wire_v1::rooms_leave{on_wire(to), rooms});
 }
 
 emit_result mesh::disconnect(const actors::address& to, bool close) {
-  return send_to(directory_.concerned(to), wire_v1::disconnect{on_wire(to), close});
+  return send_to(concerned(to), wire_v1::disconnect{on_wire(to), close});
 }
 
 void mesh::emit_with_ack(const actors::address& to, std::string_view event, const payload& args,
                          std::uint64_t id, const ack_terms& terms,
                          const std::shared_ptr<actors::ack_collector>& into) {
-  const auto peers = directory_.concerned(to);
+  const auto peers = concerned(to);
   if (!acks_.add(id, into, peers, clock::now() + terms.timeout + reply_grace)) return;
   const wire_v1::ack_request ask{{id}, terms.timeout, terms.until_first_loss};
-  for (const auto& p : peers)
-    if (!send_to({p}, wire_v1::emit{on_wire(to), event, args.json, ask, blobs_of(args)},
-                 {.request = ask.id})
-             .complete())
-      acks_.fail(id, *p);
+  std::size_t dropped = 0;
+  for (const auto& p : peers) {
+    if (send_to({p}, wire_v1::emit{on_wire(to), event, args.json, ask, blobs_of(args)},
+                {.request = ask.id})
+            .complete())
+      continue;
+    acks_.fail(id, *p);
+    ++dropped;
+  }
+  if (to.fed_only) feeds_.count(peers.size(), dropped);
 }
 
 void mesh::finish(std::uint64_t id) {
@@ -97,7 +111,7 @@ void mesh::finish(std::uint64_t id) {
 
 void mesh::fetch(const actors::address& to, std::uint64_t id, std::chrono::milliseconds timeout,
                  const std::shared_ptr<actors::fetch_collector>& into) {
-  const auto peers = directory_.concerned(to);
+  const auto peers = concerned(to);
   if (!fetches_.add(id, into, peers, clock::now() + timeout)) return;
   for (const auto& p : peers)
     if (!send_to({p}, wire_v1::fetch_request{{id}, on_wire(to)}, {.request = {{id}}}).complete())
@@ -170,11 +184,13 @@ void mesh::peer_up(const peer_ref& peer) {
   if (!peer->is_node()) return;
   directory_.add(peer);  // membership admits no more peers than there are slots
   interest_.add_peer(peer);
+  feeds_.peer_up(peer);
 }
 
 // What waits for it learns first that nothing more comes, then nothing is routed there.
 void mesh::peer_down(const peer_ref& peer) {
   directory_.remove(peer->link);
+  if (peer->is_node()) feeds_.peer_down(peer);
   interest_.remove_peer(peer->link);
   acks_.lost(*peer);
   fetches_.lost(*peer);
@@ -195,6 +211,7 @@ std::unique_ptr<item_sink> mesh::open_sink(const peer_ref& peer) {
 
 void mesh::tick(clock::time_point now) {
   interest_.publish(now);
+  feeds_.tick(now);
   acks_.expire(now);
   fetches_.expire(now);
   lookups_.expire(now);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/cluster_port.hpp"
+#include "cluster/link/bridge_feeds.hpp"
 #include "cluster/link/link_services.hpp"
 #include "cluster/link/own_interest.hpp"
 #include "cluster/link/peer_directory.hpp"
@@ -61,6 +62,8 @@ class mesh final : public actors::cluster_port, public link_services {
   void interest_added(std::string_view nsp, std::optional<std::string_view> room) override;
   void interest_removed(std::string_view nsp, std::optional<std::string_view> room) override;
   void when_known(std::string_view nsp, std::string_view room, std::function<void()> done) override;
+  bool knows(std::string_view tag) const override { return directory_.by_tag(tag) != nullptr; }
+  bridge_feeds& feeds() noexcept override { return feeds_; }
 
   // link_services
   void peer_up(const peer_ref& peer) override;
@@ -84,6 +87,7 @@ class mesh final : public actors::cluster_port, public link_services {
  private:
   std::uint64_t hash_of(std::string_view nsp, std::optional<std::string_view> room) const noexcept;
   bool is_announced(std::optional<std::string_view> room) const noexcept;
+  std::vector<peer_ref> concerned(const actors::address& to) const;
   template <class Item>
   emit_result send_to(const std::vector<peer_ref>& peers, const Item& item,
                       item_traits traits = {});
@@ -93,6 +97,7 @@ class mesh final : public actors::cluster_port, public link_services {
   std::function<void()> interest_wake_;
   own_interest interest_;
   peer_directory directory_;
+  bridge_feeds feeds_;
   watch_table watches_;
   request_table<actors::ack_collector, ack_result> acks_;
   request_table<actors::fetch_collector, fetch_result> fetches_;

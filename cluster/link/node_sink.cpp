@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "actors/bridge/emit_publisher.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
 #include "cluster/link/mesh.hpp"
@@ -87,7 +88,9 @@ void node_sink::handle(const wire_v1::emit& x) {
   const auto offset =
       theirs && mesh_.core().options().recovery.enabled() ? theirs : mesh_.core().next_offset(*to);
   mesh_.core().routes().here().emit(to, x.event, args, offset, batch_);
-  if (from_client_) note(mesh_.emit(*to, x.event, args, offset));
+  if (!from_client_) return;
+  note(mesh_.emit(*to, x.event, args, offset));
+  if (auto* const p = mesh_.core().publisher()) p->publish(*to, x.event, args);
 }
 
 void node_sink::ask(const wire_v1::emit& x, const shared_address& to) {
@@ -311,6 +314,28 @@ void node_sink::handle(const wire_v1::tunnel_credit& x) {
 }
 void node_sink::handle(const wire_v1::tunnel_end& x) {
   give(x.at.shard, from_wire(x));
+}
+
+// ---- the lease feed -----------------------------------------------------------------------------
+
+/// On the bridge's shard, behind what came before: that one is the last, so in the queues of the
+/// others this batch stands before anything that the call makes.
+void node_sink::on_bridge(std::function<void()> call) {
+  auto* const home = mesh_.feeds().home();
+  if (home && call) batch_.run(*home, [call = std::move(call)](actors::local_sockets&) { call(); });
+}
+
+void node_sink::handle(const wire_v1::bridging& x) {
+  if (!from_client_) on_bridge(mesh_.feeds().take(peer_, x));
+}
+void node_sink::handle(const wire_v1::feed_ask& x) {
+  if (!from_client_) mesh_.feeds().take(peer_, x);
+}
+void node_sink::handle(const wire_v1::feed_news& x) {
+  if (!from_client_) on_bridge(mesh_.feeds().take(peer_, x));
+}
+void node_sink::handle(const wire_v1::publish& x) {
+  if (!from_client_) on_bridge(mesh_.feeds().take(x));
 }
 
 }  // namespace pushmesh::cluster

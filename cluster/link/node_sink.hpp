@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -66,6 +67,10 @@ class node_sink final : public item_sink {
   void handle(const wire_v1::tunnel_data& x);
   void handle(const wire_v1::tunnel_credit& x);
   void handle(const wire_v1::tunnel_end& x);
+  void handle(const wire_v1::bridging& x);
+  void handle(const wire_v1::feed_ask& x);
+  void handle(const wire_v1::feed_news& x);
+  void handle(const wire_v1::publish& x);
   template <class Item>
   void handle(const Item&) {}  // about the link itself, or for clients
 
@@ -74,6 +79,7 @@ class node_sink final : public item_sink {
   void ask(const wire_v1::emit& x, const shared_address& to);
   shared_address address_of(const wire_v1::address& a);
   void note(emit_result result);
+  void on_bridge(std::function<void()> call);
   template <class Collector, class Result>
   std::shared_ptr<Collector> reply_to(wire_v1::request_id id);
 

@@ -64,6 +64,14 @@ std::string_view to_string(item_kind k) noexcept {
       return "interest_repair";
     case item_kind::server_emit_reply:
       return "server_emit_reply";
+    case item_kind::bridging:
+      return "bridging";
+    case item_kind::feed_ask:
+      return "feed_ask";
+    case item_kind::feed_news:
+      return "feed_news";
+    case item_kind::publish:
+      return "publish";
     case item_kind::watch_ended:
       return "watch_ended";
     case item_kind::sync_reply:

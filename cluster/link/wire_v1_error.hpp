@@ -33,6 +33,10 @@ enum class item_kind : std::uint8_t {
   watch = 0x4a,
   sync = 0x4b,
   unwatch = 0x4c,
+  bridging = 0x60,
+  feed_ask = 0x61,
+  feed_news = 0x62,
+  publish = 0x63,
   fifo_part = 0x7f,
 
   ack_part = 0x80,

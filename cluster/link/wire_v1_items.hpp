@@ -12,6 +12,7 @@
 #include "cluster/link/wire_v1_bounds.hpp"
 #include "cluster/link/wire_v1_control.hpp"
 #include "cluster/link/wire_v1_error.hpp"
+#include "cluster/link/wire_v1_feed.hpp"
 #include "cluster/link/wire_v1_list.hpp"
 #include "cluster/link/wire_v1_replies.hpp"
 #include "cluster/link/wire_v1_request.hpp"
@@ -201,6 +202,21 @@ struct sync {
   }
 };
 
+/// An emit that the receiver is to publish for official servers: it feeds the sender.
+struct publish {
+  static constexpr auto kind = item_kind::publish;
+  address to;
+  std::string_view event;
+  std::string_view args;  ///< as in emit
+  list<blob> attachments{};
+
+  template <class A, class X>
+  static void fields(A& a, X& x) {
+    a.sub(x.to), a.text(x.event, max_name), a.text(x.args, max_joined);
+    a.elements(x.attachments, max_attachments);
+  }
+};
+
 /// Every item but the parts of long ones (parts.hpp). The most frequent first.
 using item =
     std::variant<emit, ack_part, interest_delta, interest_confirm, ping, pong, credit, rooms_join,
@@ -208,6 +224,7 @@ using item =
                  server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
                  ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
                  nodes_reply, session_request, session_answer, tunnel_open, tunnel_data,
-                 tunnel_credit, tunnel_end, hello, hello_answer, welcome, gossip, goodbye>;
+                 tunnel_credit, tunnel_end, bridging, feed_ask, feed_news, publish, hello,
+                 hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -190,6 +190,12 @@ cluster_stats cluster_node::stats() const {
   s.socket_handles = stand_ins_->size();
   s.remote_rooms = links.directory().rooms();
   s.remote_rooms_bytes = links.directory().memory();
+  auto fed = links.feeds().look();
+  s.bridge_feeder = std::move(fed.feeder);
+  s.bridge_fed = std::move(fed.fed);
+  s.bridge_leases = fed.leases;
+  s.bridge_fed_items = fed.fed_items;
+  s.bridge_fed_dropped = fed.fed_dropped;
   return s;
 }
 

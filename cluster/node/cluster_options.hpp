@@ -68,6 +68,12 @@ struct cluster_stats {
   std::size_t pending_joins = 0;       ///< wait until all peers know their room
   std::uint64_t tls_failures = 0;      ///< connections that came to nothing; 0 without TLS
   std::size_t socket_handles = 0;      ///< to sockets of other nodes: server::find_handle
+  // The lease feed: docs/bridge.md.
+  std::string bridge_feeder;             ///< the node that feeds this one; empty: none does
+  std::vector<std::string> bridge_fed;   ///< the nodes this one feeds
+  std::uint64_t bridge_leases = 0;       ///< granted to this node so far
+  std::uint64_t bridge_fed_items = 0;    ///< messages sent to nodes that are fed
+  std::uint64_t bridge_fed_dropped = 0;  ///< those of them for which there was no room
 };
 
 }  // namespace pushmesh

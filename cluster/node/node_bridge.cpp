@@ -3,6 +3,9 @@
 #include <future>
 
 #include "actors/bridge/bridge.hpp"
+#include "actors/bridge/bridge_publisher.hpp"
+#include "actors/bridge/feed_port.hpp"
+#include "actors/cluster_port.hpp"
 #include "actors/node_core.hpp"
 #include "actors/shard.hpp"
 
@@ -29,13 +32,28 @@ void node_bridge::configure(const server_options& options) {
   where_ = std::move(place);
 }
 
+// The uid is the same for all nodes of a cluster, so none has to learn those of the others first.
+void node_bridge::prepare(actors::node_core& core, const server_options& options) {
+  cluster_ = core.cluster();
+  const auto wanted = options.bridge.publish_emits;
+  if (!where_ && !(wanted && core.cluster())) return;
+  const auto& tag = core.tag();
+  auto uid =
+      "pushmesh:" + (core.cluster() ? options.cluster.name : std::string(tag.data(), tag.size()));
+  auto made =
+      std::make_unique<actors::bridge_publisher>(core, options.redis_key, std::move(uid), wanted);
+  publisher_ = made.get();
+  core.set_publisher(std::move(made));
+}
+
 // On the last shard: the first one has the internal listener.
 void node_bridge::start(actors::node_core& core, const server_options& options) {
   if (!where_) return;
   home_ = core.shards().back().get();
+  if (auto* const cluster = core.cluster()) cluster->feeds().expect(*home_, options.redis_key);
   home_->post([this, &core, &options] {
-    bridge_ =
-        std::make_unique<actors::bridge>(core, *home_, *where_, options.bridge, counters_, state_);
+    bridge_ = std::make_unique<actors::bridge>(core, *home_, *where_, options.bridge, *publisher_,
+                                               counters_, state_);
     bridge_->start();
   });
 }
@@ -54,6 +72,9 @@ void node_bridge::stop() {
 std::optional<component_health> node_bridge::health() const {
   if (!where_) return std::nullopt;
   auto now = state_.get();
+  if (auto* const cluster = now.works ? nullptr : cluster_)
+    if (const auto feeder = cluster->feeds().feeder(); !feeder.empty())
+      now.detail += "; node " + feeder + " feeds this one meanwhile";
   // It works, but not as it should, when there is something to do about it.
   const auto fine = now.works && now.advice.empty();
   return component_health{"redis", fine ? health_state::ok : health_state::degraded,
@@ -73,6 +94,13 @@ void node_bridge::add_to(server_stats& stats) const {
   stats.bridge_acks_lost = counters_.acks_lost.get();
   stats.bridge_acks_not_asked = counters_.acks_not_asked.get();
   stats.bridge_pauses = counters_.pauses.get();
+  stats.bridge_own = counters_.own.get();
+  stats.bridge_missed = counters_.missed.get();
+  if (publisher_) {
+    stats.bridge_published = publisher_->published();
+    stats.bridge_forwarded = publisher_->forwarded();
+    stats.bridge_publish_dropped = publisher_->dropped();
+  }
   static_assert(std::size(decltype(stats.bridge_refused){}) >= net::bridge_errc_count + 1);
   for (std::size_t i = 0; i < counters_.refused.size(); ++i)
     stats.bridge_refused[i] = counters_.refused[i].get();

@@ -13,6 +13,8 @@ namespace pushmesh {
 
 namespace actors {
 class bridge;
+class bridge_publisher;
+class cluster_port;
 class node_core;
 class shard;
 }  // namespace actors
@@ -25,7 +27,10 @@ class node_bridge {
 
   /// Reads the options. Throws start_error.
   void configure(const server_options& options);
-  /// Starts it, once the shards run. `options` are those of configure(), and live as long.
+  /// Gives `core` what publishes its emits, if the options want that. Before the shards start.
+  void prepare(actors::node_core& core, const server_options& options);
+  /// Starts it, once the shards run and before the links do. `options` are those of configure(),
+  /// and live as long.
   void start(actors::node_core& core, const server_options& options);
   /// Ends it and its connections; the shards must still run. Idempotent.
   void stop();
@@ -39,7 +44,9 @@ class node_bridge {
   actors::bridge_counters counters_;
   actors::bridge_state state_;
   actors::shard* home_ = nullptr;
-  std::unique_ptr<actors::bridge> bridge_;  // touched on its shard only
+  actors::cluster_port* cluster_ = nullptr;        // of the core; null: the node runs alone
+  actors::bridge_publisher* publisher_ = nullptr;  // of the core
+  std::unique_ptr<actors::bridge> bridge_;         // touched on its shard only
 };
 
 }  // namespace pushmesh

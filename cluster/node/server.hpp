@@ -91,7 +91,8 @@ struct server_stats {
   // The emitter bridge, if there is one.
   std::int64_t bridge_up, bridge_connects, bridge_messages, bridge_broadcasts, bridge_requests,
       bridge_duplicates, bridge_unclaimed, bridge_pauses, bridge_acks, bridge_acks_lost,
-      bridge_acks_not_asked;
+      bridge_acks_not_asked, bridge_own, bridge_missed, bridge_published, bridge_forwarded,
+      bridge_publish_dropped;
   std::int64_t bridge_refused[32];  ///< by net::bridge_errc
 };
 

@@ -176,6 +176,7 @@ void server::impl::start() {
 
   bridge_.configure(options);
   join_cluster();
+  bridge_.prepare(*core, options);
   core->freeze();
   budget_.emplace(options.outbound_budget);
   quota_.emplace(options.transport.max_connections);
@@ -204,8 +205,8 @@ void server::impl::start() {
   }
   for (const auto& s : core->shards()) s->start();
   running_ = true;
-  if (links) links->start(*system_, [this](const std::string&) { request_stop(); });
   bridge_.start(*core, options);
+  if (links) links->start(*system_, [this](const std::string&) { request_stop(); });
 }
 
 void server::impl::serve_until_signal(const std::function<void()>& when_listening) {

@@ -249,6 +249,8 @@ void set(server_options& o, const std::string& flag, const std::string& value) {
     o.bridge.ack_events.push_back(value);
   else if (flag == "--bridge-ack-timeout")
     o.bridge.ack_timeout = milliseconds(number(value));
+  else if (flag == "--bridge-publish-emits")
+    o.bridge.publish_emits = value == "on";
   else if (flag == "--log-level")
     log_from(o, value);
   else

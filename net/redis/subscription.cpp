@@ -78,9 +78,10 @@ void subscription::on_lost(const std::string& why) {
 void subscription::on_push(reply message) {
   if (message.items.size() != 4) return;  // "message": nobody subscribed so
   const auto& channel = message.items[2].text;
-  if (channel != probe_channel_)
-    return events_.on_message(channel, std::move(message.items[3].text));
-  if (subscribed_ && !live_ && message.items[3].text == std::to_string(round_)) proven({});
+  auto& text = message.items[3].text;
+  if (channel == probe_channel_ && subscribed_ && !live_ && text == std::to_string(round_))
+    return proven({});
+  events_.on_message(channel, std::move(text));
 }
 
 }  // namespace pushmesh::net::redis

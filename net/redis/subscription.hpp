@@ -12,6 +12,7 @@ namespace pushmesh::net::redis {
 /// What a subscription tells its owner, from the loop.
 class subscription_events {
  public:
+  /// Also what others, or publish(), put on the probe channel.
   virtual void on_message(std::string_view channel, std::string payload) = 0;
   /// Messages arrive from now on; `why_unproven` is empty, or says why that could not be tried.
   virtual void on_live(const std::string& why_unproven) = 0;
@@ -44,6 +45,8 @@ class subscription : private client_events {
   void publish(std::string_view channel, std::string_view payload, reply_handler done) {
     talk_.send({"PUBLISH", channel, payload}, std::move(done));
   }
+  /// Ends the connection for a reason of the owner's: on_down() and the next one follow.
+  void restart(const std::string& why) { feed_.drop(why); }
   /// Connections made for messages so far.
   std::uint64_t connects() const noexcept { return feed_.connects(); }
 

@@ -8,6 +8,7 @@
 #include "net/protocol/bridge/bridge_broadcast.hpp"
 #include "net/protocol/bridge/bridge_channels.hpp"
 #include "net/protocol/bridge/bridge_request.hpp"
+#include "net/protocol/bridge/feed_marker.hpp"
 #include "net/protocol/json_scanner.hpp"
 #include "net/protocol/placeholders.hpp"
 #include "net/protocol/utf8.hpp"
@@ -49,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_event(r->event, limits);
     if (r->what == bridge_request::kind::server_side_emit) expect(r->rooms.empty());
   }
+  if (const auto m = decode_feed_marker(bytes)) expect(encode_feed_marker(*m) == bytes);
   bridge_channels(std::string(bytes.substr(0, size / 2))).kind_of(bytes);
   return 0;
 }

@@ -269,6 +269,9 @@ std::vector<option> bridge_options() {
       {"bridge-server-side-emit", "bridge.server_side_emit", "",
        "Lets publishers run the handlers of server-side events (serverSideEmit).",
        switch_value([](auto& c) -> auto& { return c.server.bridge.server_side_emit; })},
+      {"bridge-publish-emits", "bridge.publish_emits", "",
+       "Publishes what this node's handlers emit for official servers on the same Redis and key.",
+       switch_value([](auto& c) -> auto& { return c.server.bridge.publish_emits; })},
       {"bridge-max-message", "bridge.max_message", "SIZE",
        "Largest message the bridge takes from Redis; more is dropped and counted.",
        size_value(

@@ -58,6 +58,15 @@ constexpr metric<cluster_stats> of_node[] = {
      [](const cluster_stats& s) { return static_cast<double>(s.tls_failures); }},
     {"pushmesh_cluster_socket_handles", gauge, "Actors that stand for sockets of other nodes.",
      [](const cluster_stats& s) { return static_cast<double>(s.socket_handles); }},
+    {"pushmesh_bridge_leases_total", counter,
+     "Times another node began to feed this one with what is published through Redis.",
+     [](const cluster_stats& s) { return static_cast<double>(s.bridge_leases); }},
+    {"pushmesh_bridge_fed_items_total", counter,
+     "Published messages sent on to nodes without Redis, once for each node.",
+     [](const cluster_stats& s) { return static_cast<double>(s.bridge_fed_items); }},
+    {"pushmesh_bridge_fed_dropped_total", counter,
+     "Those of them that were dropped: too much waited for the node.",
+     [](const cluster_stats& s) { return static_cast<double>(s.bridge_fed_dropped); }},
 };
 constexpr metric<peer_totals> of_name[] = {
     {"pushmesh_peer_links_total", counter,
@@ -134,6 +143,18 @@ MetricFamily states(const cluster_stats& stats, const std::vector<peer_status>& 
   return all;
 }
 
+MetricFamily feeds(const cluster_stats& stats, const std::vector<peer_status>& up) {
+  auto all = family("pushmesh_bridge_feed", gauge,
+                    "1: the peer feeds this node with what is published through Redis "
+                    "(direction in), or this node feeds the peer (out).");
+  for (const auto& p : up) {
+    add(all, {{"peer", p.name}, {"direction", "in"}}, p.name == stats.bridge_feeder);
+    add(all, {{"peer", p.name}, {"direction", "out"}},
+        std::count(stats.bridge_fed.begin(), stats.bridge_fed.end(), p.name) > 0);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> cluster_families(const cluster_stats& stats) {
@@ -146,6 +167,7 @@ std::vector<MetricFamily> cluster_families(const cluster_stats& stats) {
     add(families.back(), {}, line.value(stats));
   }
   families.push_back(states(stats, up));
+  families.push_back(feeds(stats, up));
   add_peers(families, of_name, stats.totals);
   add_peers(families, of_link, up);
   return families;

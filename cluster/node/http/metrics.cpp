@@ -179,6 +179,21 @@ constexpr metric metrics[] = {
     {"pushmesh_bridge_pauses_total", MetricType::Counter,
      "Times the emitter bridge stopped reading because the node had too much to send.",
      &server_stats::bridge_pauses},
+    {"pushmesh_bridge_own_total", MetricType::Counter,
+     "Messages that came back from Redis which this cluster had published itself.",
+     &server_stats::bridge_own},
+    {"pushmesh_bridge_missed_total", MetricType::Counter,
+     "Messages dropped because Redis went again while the node took over from the one that fed it.",
+     &server_stats::bridge_missed},
+    {"pushmesh_bridge_published_total", MetricType::Counter,
+     "Emits published for official servers (bridge.publish_emits).",
+     &server_stats::bridge_published},
+    {"pushmesh_bridge_forwarded_total", MetricType::Counter,
+     "Emits that the node which feeds this one was asked to publish for official servers.",
+     &server_stats::bridge_forwarded},
+    {"pushmesh_bridge_publish_dropped_total", MetricType::Counter,
+     "Emits not published for official servers: no Redis, or too much waited.",
+     &server_stats::bridge_publish_dropped},
 };
 
 void set_value(ClientMetric& metric, MetricType type, double value) {

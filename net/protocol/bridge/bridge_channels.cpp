@@ -35,6 +35,10 @@ bool bridge_channels::is_probe(std::string_view channel) const noexcept {
   return channel.starts_with(key_) && channel.substr(key_.size()).starts_with(probe_mark);
 }
 
+std::string_view bridge_channels::probe_id(std::string_view channel) const noexcept {
+  return is_probe(channel) ? channel.substr(key_.size() + probe_mark.size()) : std::string_view();
+}
+
 bridge_channels::kind bridge_channels::kind_of(std::string_view channel) const noexcept {
   if (!channel.starts_with(key_)) return kind::other;
   const auto rest = channel.substr(key_.size());

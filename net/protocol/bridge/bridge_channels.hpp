@@ -26,6 +26,8 @@ class bridge_channels {
   std::string probe(std::string_view id) const;
   /// True for the probe channels of all bridges.
   bool is_probe(std::string_view channel) const noexcept;
+  /// The `id` of a probe channel.
+  std::string_view probe_id(std::string_view channel) const noexcept;
   kind kind_of(std::string_view channel) const noexcept;
   /// Of a request channel.
   std::string_view request_namespace(std::string_view channel) const noexcept;

@@ -31,15 +31,16 @@ function makeNode({ name, listen, cluster, peers, tls, namespace, options = {} }
   return node;
 }
 
-/// Not started yet. `peersOf(index, addresses)` says whom each dials; by default all others.
-export async function makeLoopback(count, { peersOf, options, names } = {}) {
+/// Not started yet. `peersOf(index, addresses)` says whom each dials; by default all others. `optionsOf(index)`: more
+/// options of that node.
+export async function makeLoopback(count, { peersOf, options, optionsOf, names } = {}) {
   const addresses = [];
   for (let i = 0; i < count; ++i) addresses.push(`127.0.0.1:${await freePort()}`);
   const others = (index) => addresses.filter((_, other) => other !== index);
   // The same port after a restart: clients of a test need not look for it.
   return Promise.all(addresses.map(async (cluster, index) =>
     makeNode({ name: names?.[index] ?? `n${index}`, listen: `127.0.0.1:${await freePort()}`, cluster,
-      peers: peersOf ? peersOf(index, addresses) : others(index), options: { ...options } })));
+      peers: peersOf ? peersOf(index, addresses) : others(index), options: { ...options, ...optionsOf?.(index) } })));
 }
 
 /// The same in namespaces, with TLS: {network, nodes, authority}.

@@ -79,7 +79,11 @@ export const emitters = {
   1.1: oldEmitter("emitter-1"),
   "2.0": oldEmitter("emitter-2"),
   3.2: oldEmitter("emitter-3"),
-  5.1: async (redis, options) => new Emitter(await publisher(redis), options),
+  5.1: async (redis, options) => {
+    const client = await publisher(redis);
+    // The package leaves the promise alone: a reply that is under way when a test ends must not fail it.
+    return new Emitter({ publish: (...message) => client.publish(...message).catch(() => {}) }, options);
+  },
 };
 
 export function closeEmitters() {

@@ -197,6 +197,17 @@ TEST_CASE("replies have these bytes") {
   check_golden(nodes_reply{{9}, nodes}, "8a ( 09 01 ('n1') ('h:1') 'Ab09-_' )");
 }
 
+TEST_CASE("the lease feed has these bytes") {
+  check_golden(bridging{true, "k"}, "60 ( 01 ('k') )");
+  check_golden(bridging{}, "60 ( 00 00 )");
+  check_golden(feed_ask{300, true}, "61 ( ac02 01 )");
+  check_golden(feed_ask{1, false}, "61 ( 01 00 )");
+  check_golden(feed_news{1, feed_event::granted}, "62 ( 01 00 )");
+  check_golden(feed_news{1, feed_event::handed_over}, "62 ( 01 01 )");
+  check_golden(publish{everybody(), "ev", "1", {}},
+               cat("63 (", everybody_bytes, "('ev') ('1') 00 )"));
+}
+
 TEST_CASE("clients of sessions on other nodes have these bytes") {
   const auto sid = id_of("AAAAAABBcccccccccccc");
   const std::string_view sid_bytes = "'AAAAAABBcccccccccccc'";

@@ -122,6 +122,10 @@ std::vector<std::string> samples(random_values& r) {
   add(gossip{e.rooms});
   std::vector<header> const headers{{e.event, e.args}};
   add(lookup_reply{{r.any()}, found_socket{sockets[0], r.flag(), r.any(), {}, headers}, e.rooms});
+  add(bridging{r.flag(), e.nsp});
+  add(feed_ask{r.any(), r.flag()});
+  add(feed_news{r.any(), r.flag() ? feed_event::granted : feed_event::handed_over});
+  add(publish{to, e.event, e.args});
   add(ping{r.any(), r.any()});
   add(session_request{r.any(), r.id(), static_cast<session_verb>(r.number(6)), r.flag(), e.args});
   add(session_answer{r.any(), static_cast<std::uint16_t>(r.number(999)), e.nsp, e.args});
