@@ -170,3 +170,37 @@ test("acknowledgements that come while Redis is away are dropped; later ones are
   again.emit("push", "after");
   assert.equal((await acks.until(1))[0][0], "socket.io-acks#/#after");
 });
+
+test("a flood of acknowledgements into a frozen Redis holds up nobody", options, async (t) => {
+  const own = await startRedis();
+  t.after(() => own.stop());
+  const node = await startNode("flooded", { redis: own.url, "bridge-ack-timeout": 60000 });
+  t.after(() => node.stop());
+  const [asker, ...flooding] = await several(6, node);
+  await Promise.all(flooding.map((socket) => ask(socket, "join", "flood")));
+  const emitter = await emitters["5.1"](own);
+  const each = 2000;
+  const waiting = flooding.map((socket) => collect(socket, "push"));
+  for (let i = 0; i < each; ++i) emitter.to("flood").emit("push", `m-${i}`);
+  await Promise.all(waiting.map((list) => list.until(each, deadline)));
+  const client = await publisher(own);
+  const published = [];
+  let last;
+  const arrived = new Promise((resolve) => (last = resolve));
+  await client.pSubscribe("socket.io-acks#*", (text, channel) => {
+    published.push(`${channel} ${JSON.parse(text).socket}`);
+    if (channel.endsWith("#last")) last();
+  });
+  own.signal("SIGSTOP");
+  for (const { all } of waiting) for (const [, ack] of all) ack();
+  for (let i = 0; i < 100; ++i) assert.equal(await within(deadline, "an answer", ask(asker, "echo", i)), i);
+  await node.logged(/what is published is missed/);
+  await node.logged(/acknowledgements are lost/);
+  for (let i = 0; i < 100; ++i) assert.equal(await within(deadline, "an answer", ask(asker, "echo", i)), i);
+  own.signal("SIGCONT");
+  await node.logged(listening, 2);
+  asker.on("push", (id, ack) => ack());
+  emitter.to(asker.id).emit("push", "last");
+  await within(deadline, "an acknowledgement after the flood", arrived);
+  assert.equal(new Set(published).size, published.length);
+});
