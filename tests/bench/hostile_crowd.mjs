@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
   },
 });
 const count = Number(options.count);
+const waves = Number(options.waves);
 const allowedGap = 100;
 const flags = ["--demo", "--insecure", "--shards", "1", "--request-timeout", "4s", "--ping-interval", "6s", "--ping-timeout", "4s", "--close-timeout", "1s"];
 
@@ -58,7 +59,7 @@ const kinds = {
 const vanishing = ["head", "body", "frame", "idle", "poll"];
 
 /// How the offenders ended, as text. Of those that vanish nobody can tell.
-async function attack(kind, node, network) {
+async function attack(kind, node, network, wave) {
   if (kind !== "vanished") {
     const { ended } = await crowd(kind, node, count);
     const endings = await ended;
@@ -67,12 +68,10 @@ async function attack(kind, node, network) {
     assert.equal(clients, count);
     return `${kinds[kind].how} after ${(least / 1000).toFixed(1)} to ${(most / 1000).toFixed(1)} s`;
   }
-  const [{ namespace }] = network.groups;
-  const line = (state) => network.in(namespace, "ip", "link", "set", "clients0", state);
-  line("up");
+  const { namespace } = network.groups[wave - 1]; // the kernel may still try to reach those of the last wave
   const at = (file, args) => Network.within(namespace, file, args);
   const crowds = await Promise.all(vanishing.map((one) => crowd(one, node, count / vanishing.length, at)));
-  line("down");
+  network.in(namespace, "ip", "link", "set", "clients0", "down");
   crowds.forEach(({ kill }) => kill());
   return "no client was told";
 }
@@ -88,7 +87,7 @@ async function settled(node, before) {
 }
 
 async function run(kind) {
-  const network = kind === "vanished" ? new Network({ nodes: 1, groups: 1, host: true }) : undefined;
+  const network = kind === "vanished" ? new Network({ nodes: 1, groups: waves, host: true }) : undefined;
   const [host, at] = network
     ? [network.nodes[0].clientAddress, (file, args) => Network.within(network.nodes[0].namespace, file, args)]
     : ["127.0.0.1", (file, args) => [file, args]];
@@ -97,10 +96,10 @@ async function run(kind) {
   await node.counted(timeouts); // its connection is one of the descriptors from now on
   const before = node.descriptors() + 2; // and two that fetch may open
   let last;
-  for (let wave = 1; wave <= Number(options.waves); ++wave) {
+  for (let wave = 1; wave <= waves; ++wave) {
     const counted = Object.fromEntries(await Promise.all(Object.keys(kinds[kind].metrics).map(async (name) => [name, await node.counted(name)])));
     await bystander.period();
-    const ending = await attack(kind, node, network);
+    const ending = await attack(kind, node, network, wave);
     await settled(node, before);
     const seen = await bystander.period();
     for (const [name, share] of Object.entries(kinds[kind].metrics)) assert.equal((await node.counted(name)) - counted[name], share * count, name);

@@ -1,10 +1,8 @@
 // Hostile input on the port: each piece gets its answer, and a bystander on the same server feels nothing.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { startBystander } from "./support/crowd.mjs";
 import { bodies, frames, packets, requests } from "./support/hostile_cases.mjs";
 import { isReference, startServer } from "./support/server.mjs";
 import { httpStatus, pollingClient } from "./support/polling.mjs";
@@ -18,29 +16,12 @@ const controlPeriod = 2000;
 let server, bystander;
 before(async () => {
   server = await startServer();
-  bystander = await startBystander(server);
+  bystander = await startBystander(server, "auth");
 });
 after(async () => {
   bystander.leave();
   await server.stop();
 });
-
-async function startBystander(of) {
-  const script = fileURLToPath(new URL("support/bystander.mjs", import.meta.url));
-  const child = spawn(process.execPath, [script, of.url, String(of.pid)], { stdio: ["pipe", "pipe", "inherit"] });
-  process.once("exit", () => child.kill("SIGKILL"));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async () => (await within(patience, "the bystander", lines.next())).value;
-  assert.equal(await line(), "ready");
-  return {
-    /// Ends the period: its gap, blamed, answers, disconnects.
-    async period() {
-      child.stdin.write("\n");
-      return JSON.parse(await line());
-    },
-    leave: () => child.stdin.end(),
-  };
-}
 
 async function expectHttp(raw, { status, smuggles }) {
   await Promise.race([raw.closed, raw.until(() => raw.received.includes("\r\n\r\n"), "an answer", closing)]);

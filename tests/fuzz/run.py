@@ -14,12 +14,12 @@ root = pathlib.Path(__file__).resolve().parents[2]
 logs, found = root / "build/logs", root / "build/fuzz/findings"
 
 
-def run_once(target, seconds, log):
+def run_once(target, seconds, patience, log):
     """The exit code, processor seconds and inputs of one run."""
     corpus = root / "build/fuzz/corpus" / target.name
     corpus.mkdir(parents=True, exist_ok=True)
     seeds = root / "tests/fuzz/corpus" / target.name
-    command = [target, f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1",
+    command = [target, f"-max_total_time={seconds}", f"-timeout={patience}", "-rss_limit_mb=1024", "-print_final_stats=1",
                f"-artifact_prefix={found}/{target.name}-", corpus] + ([seeds] if seeds.is_dir() else [])
     with open(log, "w") as out:
         child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=root)
@@ -32,9 +32,10 @@ def run_once(target, seconds, log):
 def run(target, wanted):
     log = logs / f"fuzz-{target.name}.log"
     cpu = inputs = 0
+    patience = 5 if wanted.cpu_seconds is None else 60  # for one input, on the clock: the machine may be busy
     while True:
         left = wanted.seconds if wanted.cpu_seconds is None else math.ceil(wanted.cpu_seconds - cpu)
-        code, used, done = run_once(target, max(left, 1), log)
+        code, used, done = run_once(target, max(left, 1), patience, log)
         cpu, inputs = cpu + used, inputs + done
         if code != 0:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-60:])

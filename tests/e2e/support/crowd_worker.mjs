@@ -27,7 +27,7 @@ class Offender {
 
   async begin() {
     this.socket = connect({ host, port: Number(port), noDelay: true });
-    this.socket.on("error", () => {});
+    this.socket.on("error", (error) => (this.error = error));
     this.socket.on("data", (data) => this.#took(data));
     this.closed = new Promise((resolve) => this.socket.once("close", () => resolve(this.#ending())));
     this.began = performance.now(); // the server's clock starts not before
@@ -43,7 +43,7 @@ class Offender {
   /// What came, up to and with the text.
   #answer(end) {
     return new Promise((resolve, reject) => {
-      this.socket.once("close", () => reject(new Error(`${kind}: closed instead of ${end}: ${this.#got}`)));
+      this.socket.once("close", () => reject(new Error(`${kind}: closed instead of ${end}: ${this.error ?? ""} ${this.#got}`)));
       this.#wanted = () => {
         const at = this.#got.indexOf(end);
         if (at < 0) return;
