@@ -18,6 +18,8 @@
 namespace pushmesh::actors {
 
 class feed_port;
+class session_home;
+class shard;
 
 /// How the actors of a node reach those of other nodes. A node that runs alone has none. Made
 /// before the shards start and kept as long as the node_core, so that late handles find it: once
@@ -49,8 +51,10 @@ class cluster_port {
   virtual emit_result server_emit(std::string_view nsp, std::string_view event, const payload& args,
                                   std::uint64_t id, std::chrono::milliseconds timeout,
                                   const std::shared_ptr<server_reply_collector>& into) = 0;
-  /// Looks for a socket whose id has the tag of another node. False: no node has that tag.
-  virtual bool lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
+  /// Looks for a socket where its id was made, by the tag in it, or on all other nodes.
+  enum class lookup_scope { where_made, everywhere };
+  virtual void lookup(lookup_scope where, const socket_id& id, std::uint64_t request,
+                      std::chrono::milliseconds timeout,
                       const std::shared_ptr<lookup_collector>& into) = 0;
   /// A node has this tag now.
   virtual bool knows(std::string_view tag) const = 0;
@@ -63,11 +67,16 @@ class cluster_port {
   /// A shard got its first (lost its last) socket in a room, or in a namespace (no room).
   virtual void interest_added(std::string_view nsp, std::optional<std::string_view> room) = 0;
   virtual void interest_removed(std::string_view nsp, std::optional<std::string_view> room) = 0;
-  /// Runs `done` once every node that is up knows that this node has the room: then nobody who
-  /// emits to it, on whatever node, is routed past it. At once where that is so already; else on
-  /// any thread.
-  virtual void when_known(std::string_view nsp, std::string_view room,
+  /// Runs `done` once every node that is up knows that this node has the room (no room: sockets in
+  /// the namespace): then nobody who emits to it, on whatever node, is routed past it. At once
+  /// where that is so already; else on any thread.
+  virtual void when_known(std::string_view nsp, std::optional<std::string_view> room,
                           std::function<void()> done) = 0;
+
+  /// Where, on other nodes, a client's session may be that came to a shard of this one; null: on
+  /// none of them.
+  virtual std::shared_ptr<session_home> home_of_session(const socket_id& pid, std::string_view nsp,
+                                                        shard& here) = 0;
 };
 
 }  // namespace pushmesh::actors

@@ -102,12 +102,22 @@ void router::server_emit_with_ack(std::string_view nsp, std::string_view event, 
 void router::lookup(const socket_id& id, std::chrono::milliseconds timeout,
                     std::function<void(lookup_result)> done) {
   if (core_.shards().empty()) return done({});
-  const auto collector =
-      std::make_shared<lookup_collector>(here_.home_of_caller(), std::move(done));
+  auto& home = here_.home_of_caller();
+  auto* const others = core_.cluster();
+  // Sockets that may come back elsewhere may be elsewhere.
+  if (others && core_.options().recovery.enabled())
+    done = [this, id, timeout, others, &home, done = std::move(done)](lookup_result r) {
+      if (!r.found.empty()) return done(std::move(r));
+      const auto all = std::make_shared<lookup_collector>(home, done);
+      others->lookup(cluster_port::lookup_scope::everywhere, id, next_request_id(), timeout, all);
+      all->launched();
+    };
+  const auto collector = std::make_shared<lookup_collector>(home, std::move(done));
   if (core_.shard_of(id))
     here_.lookup(id, collector);
-  else if (auto* const others = core_.cluster())
-    others->lookup(id, next_request_id(), timeout, collector);
+  else if (others)
+    others->lookup(cluster_port::lookup_scope::where_made, id, next_request_id(), timeout,
+                   collector);
   collector->launched();
 }
 

@@ -114,7 +114,7 @@ class socket_actor final : public light_actor, public net::connection_handler {
   bool resume(local_namespace& ns, const net::socketio_packet& p);
   void resume(local_namespace& ns, session& s, std::string auth);
   void resume_from(local_namespace& ns, const session_claim& claim,
-                   const std::shared_ptr<session_home>& home, std::string auth);
+                   std::vector<std::shared_ptr<session_home>> homes, std::string auth);
   /// False: it could not be admitted after all, and the connection is being closed.
   bool answer_connect(membership& m);
   void on_event(membership& m, const net::socketio_packet& p,

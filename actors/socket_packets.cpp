@@ -178,8 +178,8 @@ bool socket_actor::resume(local_namespace& ns, const net::socketio_packet& p) {
   const auto claim = read_claim(p.payload);
   if (!claim) return false;
   auto& keeper = *sockets_.keeper();
-  if (const auto home = keeper.home_of(claim->pid)) {
-    resume_from(ns, *claim, home, std::string(p.payload));
+  if (auto homes = keeper.homes_of(claim->pid, ns.name()); !homes.empty()) {
+    resume_from(ns, *claim, std::move(homes), std::string(p.payload));
     return true;
   }
   auto* const s = keeper.claim(ns, *claim);
@@ -197,21 +197,23 @@ void socket_actor::resume(local_namespace& ns, session& s, std::string auth) {
 // Until the session is here, a socket of its own waits in the namespace, which becomes a new one if
 // there is no session.
 void socket_actor::resume_from(local_namespace& ns, const session_claim& claim,
-                               const std::shared_ptr<session_home>& home, std::string auth) {
+                               std::vector<std::shared_ptr<session_home>> homes, std::string auth) {
   const auto fresh = sockets_.new_id();
   add_membership(ns, fresh, std::move(auth));
-  sockets_.keeper()->fetch(claim, ns.name(), home, [&s = sockets_, fresh](session* found) {
-    auto* const m = s.find(fresh);
-    if (!m) return;  // gone again; the session waits here for the next time
-    auto& self = m->owner();
-    if (!found) return self.middleware_passed(*m);
-    auto& in = m->nsp();
-    auto auth = m->extra().auth;
-    ++in.joining;  // keeps it for what comes now
-    self.forget(*m);
-    --in.joining;
-    self.resume(in, *found, std::move(auth));
-  });
+  sockets_.keeper()->fetch(claim, ns.name(), std::move(homes),
+                           [&s = sockets_, fresh](session* found) {
+                             auto* const m = s.find(fresh);
+                             if (!m)
+                               return;  // gone again; the session waits here for the next time
+                             auto& self = m->owner();
+                             if (!found) return self.middleware_passed(*m);
+                             auto& in = m->nsp();
+                             auto auth = m->extra().auth;
+                             ++in.joining;  // keeps it for what comes now
+                             self.forget(*m);
+                             --in.joining;
+                             self.resume(in, *found, std::move(auth));
+                           });
 }
 
 void socket_actor::join(local_namespace& ns, const socket_id& id, std::string auth) {

@@ -40,6 +40,11 @@ std::optional<std::uint64_t> replay_ring::find(std::uint64_t offset, const socke
   return oldest;
 }
 
+const replay_record* replay_ring::any_of(std::uint64_t offset) const {
+  const auto found = positions_.find(offset);
+  return found == positions_.end() ? nullptr : &at(found->second);
+}
+
 void replay_ring::append(replay_record r) {
   if (r.offset() != 0) positions_.emplace(r.offset(), next());
   records_.push_back(std::move(r));

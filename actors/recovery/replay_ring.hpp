@@ -46,6 +46,8 @@ class replay_ring {
   /// once for each of them alone, and for all others (with those excepted) once more.
   std::optional<std::uint64_t> find(std::uint64_t offset, const socket_id& sid,
                                     std::uint64_t from = 0) const;
+  /// Some record of that packet; nullptr when there is none.
+  const replay_record* any_of(std::uint64_t offset) const;
   void append(replay_record r);
   /// The bytes that are free now.
   std::size_t drop_oldest();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/api/ids.hpp"
+#include "actors/recovery/session_backlog.hpp"
 
 namespace pushmesh::actors {
 
@@ -37,6 +38,7 @@ struct away_state {
   membership* claimant = nullptr;  ///< comes back in its name, and waits for the middlewares
   std::uint64_t events_from = 0;   ///< what the claimant missed: events and
   std::uint64_t acks_from = 0;     ///< packets that expect an acknowledgement, by position
+  std::size_t backlog_from = 0;    ///< and of session::backlog, by index
 };
 
 /// A socket that may come back under its id: from its admission until it leaves for good or was
@@ -51,6 +53,7 @@ struct session {
 
   // Of one that came from another shard:
   bool adopted = false;
+  std::unique_ptr<session_backlog> backlog;   ///< null: none, or the client has got all of it
   std::optional<std::string> claimed_offset;  ///< what its client had when it came
   std::shared_ptr<session_home> home;         ///< from where
   std::vector<std::uint64_t> foreign_acks;    ///< what it owed there

@@ -24,7 +24,7 @@ struct session_claim {
 /// nullopt: it claims nothing.
 std::optional<session_claim> read_claim(std::string_view connect_payload);
 
-/// A socket whose client is away, as one shard tells it to another.
+/// A socket whose client is away, as one shard tells it to another, on this node or on another.
 struct session_parcel {
   socket_id pid, sid;
   std::vector<std::string> rooms;
@@ -58,6 +58,9 @@ class session_home {
   /// Reserves the session for the one who asks.
   virtual void lend(const session_claim& c, std::string_view nsp,
                     std::function<void(std::optional<session_parcel>)> done) = 0;
+  /// Runs `done` on the shard that asks, when everything has arrived there that was sent before it
+  /// was known as a place of the session's rooms.
+  virtual void when_arrived(std::function<void()> done) = 0;
   /// Takes it over: it is forgotten there. What comes in late there is passed on. `came`: offsets
   /// of what reached the one who asks since it borrowed the session; it may have got that there,
   /// too.

@@ -1,6 +1,7 @@
 #include "actors/recovery/session_keeper.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 #include <utility>
 
@@ -46,11 +47,9 @@ bool comes_back_after(close_reason reason) noexcept {
   }
 }
 
-std::chrono::milliseconds retention(local_sockets& sockets) {
-  // A connection may be dead for as long as a ping takes to find out, before its session is kept.
+std::chrono::milliseconds heartbeat_of(const local_sockets& sockets) {
   const auto& transport = sockets.home().loop().options();
-  return sockets.core().options().recovery.max_disconnection_duration + transport.ping_interval +
-         transport.ping_timeout;
+  return transport.ping_interval + transport.ping_timeout;
 }
 
 }  // namespace
@@ -72,7 +71,8 @@ struct session_keeper::deadline : net::timer_node {
 
 session_keeper::session_keeper(local_sockets& sockets)
     : sockets_(sockets),
-      memory_(retention(sockets)),
+      heartbeat_(heartbeat_of(sockets)),
+      memory_(sockets.core().options().recovery.max_disconnection_duration + heartbeat_),
       deadline_(std::make_unique<deadline>(*this)) {}
 
 session_keeper::~session_keeper() = default;
@@ -109,14 +109,15 @@ void session_keeper::leave(membership& m, close_reason reason) {
   s->live = nullptr;
   const auto most = sockets_.core().options().recovery.max_sessions /
                     std::max<std::size_t>(sockets_.core().shards().size(), 1);
-  if (!comes_back_after(reason) || sockets_.core().shutting_down() || most == 0) return end(*s);
+  if (!comes_back_after(reason) || sockets_.core().shutting_down() || most == 0)
+    return end(*s, m.nsp());
   keep(*s, m);
   while (away_.size() > most) drop(*by_end_.begin()->second);
 }
 
 /// It is over. Its rooms were given up.
-void session_keeper::end(session& s) {
-  disown(s);
+void session_keeper::end(session& s, local_namespace& ns) {
+  disown(s, ns);
   for (const auto id : s.foreign_acks) s.home->answer_ack(id, s.sid, {}, std::nullopt);
   sessions_.erase(s.pid);
 }
@@ -172,7 +173,7 @@ void session_keeper::drop(session& s) {
   }
   const auto sid = s.sid;
   end_absence(s);
-  end(s);
+  end(s, ns);
   sockets_.counters().sessions_lost.add();
   sockets_.drop_if_empty(ns);
   for (const auto id : owed) sockets_.ack_left(id, sid);
@@ -199,6 +200,7 @@ void session_keeper::expire() {
   }
   memory_.expire(now);
   expire_stragglers();
+  release_backlogs(now);
   count();
   arm();
 }
@@ -208,6 +210,7 @@ void session_keeper::arm() {
   if (!by_end_.empty()) due = std::min(due, by_end_.begin()->first);
   if (!stragglers_.empty()) due = std::min(due, stragglers_.front().until);
   if (!arrived_.empty()) due = std::min(due, arrived_.front().until);
+  if (!deliveries_.empty()) due = std::min(due, deliveries_.front().sent + heartbeat_);
   if (due == clock::time_point::max()) return;
   if (deadline_->armed() && deadline_->due <= due) return;
   deadline_->due = due;
@@ -220,7 +223,7 @@ void session_keeper::arm() {
 void session_keeper::count() {
   auto& c = sockets_.counters();
   c.sessions_away.set(static_cast<std::int64_t>(away_.size()));
-  c.replay_bytes.set(static_cast<std::int64_t>(memory_.bytes()));
+  c.replay_bytes.set(static_cast<std::int64_t>(memory_.bytes() + backlog_bytes_));
 }
 
 // ---- what is sent -------------------------------------------------------------------------------
@@ -229,8 +232,9 @@ void session_keeper::record(local_namespace& ns, replay_record r) {
   r.at = sockets_.home().loop().now();
   net::count_as_kept(r.frame);
   ring_of(ns);
-  memory_.add(ns.ring, std::move(r), sockets_.core().max_replay_bytes_per_shard());
-  sockets_.counters().replay_bytes.set(static_cast<std::int64_t>(memory_.bytes()));
+  const auto most = sockets_.core().max_replay_bytes_per_shard();
+  memory_.add(ns.ring, std::move(r), most - std::min(most, backlog_bytes_));
+  sockets_.counters().replay_bytes.set(static_cast<std::int64_t>(memory_.bytes() + backlog_bytes_));
   arm();
 }
 
@@ -291,9 +295,15 @@ bool session_keeper::find_range(session& s, const std::optional<std::string>& of
   const auto& ring = *a.in->ring;
   const auto given = offset ? parse_packet_offset(*offset) : std::nullopt;
   const auto at = given ? locate(s, ring, *given) : std::nullopt;
+  const auto of_backlog = given && s.backlog ? s.backlog->up_to(*given) : std::nullopt;
   const bool got_nothing_here = s.adopted && offset == s.claimed_offset;
+  a.backlog_from = 0;
   if (got_nothing_here && s.first >= ring.first()) {
     a.events_from = a.acks_from = s.first;
+  } else if (of_backlog) {
+    a.events_from = given == a.last_offset ? a.left_at : s.first;
+    a.acks_from = s.first;
+    a.backlog_from = *of_backlog;
   } else if (a.last_offset == 0) {  // whatever the client has is from an earlier session
     a.events_from = a.left_at;
     a.acks_from = s.first;
@@ -302,8 +312,10 @@ bool session_keeper::find_range(session& s, const std::optional<std::string>& of
   } else if (given == a.last_offset) {
     a.events_from = a.left_at;
     a.acks_from = at ? *at + 1 : ring.first();
+    a.backlog_from = std::numeric_limits<std::size_t>::max();
   } else if (at) {
     a.events_from = a.acks_from = std::max(*at + 1, s.first);
+    a.backlog_from = std::numeric_limits<std::size_t>::max();
   } else {
     return false;
   }
@@ -331,6 +343,11 @@ std::vector<missed_packet> session_keeper::missed(const session& s) const {
   const auto& ring = *a.in->ring;
   const addressed_rooms rooms(s);
   const std::unordered_set<std::uint64_t> owed(a.owed_acks.begin(), a.owed_acks.end());
+  if (s.backlog) {
+    const auto& brought = s.backlog->packets();
+    for (auto i = a.backlog_from; i < brought.size(); ++i)
+      if (!brought[i].ack_id || owed.contains(*brought[i].ack_id)) packets.push_back(brought[i]);
+  }
   const auto begin = std::max(std::min(a.events_from, a.acks_from), ring.first());
   for (auto at = begin; at != ring.next(); ++at) {
     const auto& r = ring.at(at);
@@ -359,6 +376,8 @@ bool session_keeper::admit(membership& m) {
     m.deliver(net::fresh_copy(p.frame));
     if (const auto offset = p.frame->about().offset) m.last_offset_ = offset;
   }
+  if (s.backlog) deliveries_.push_back({s.pid, s.since});
+  arm();
   sockets_.counters().sessions_recovered.add();
   return true;
 }

@@ -67,8 +67,9 @@ class session_keeper {
   /// it missed. False: that is not kept any more.
   bool admit(membership& m);
 
-  /// Where to fetch a session from; null: it is here, or nowhere.
-  std::shared_ptr<session_home> home_of(const socket_id& pid) const;
+  /// The places to fetch a session from, one after the other; none: it is here, or nowhere.
+  std::vector<std::shared_ptr<session_home>> homes_of(const socket_id& pid,
+                                                      std::string_view nsp) const;
   // Between shards (session_transfer.cpp): a session is lent to the shard where its client came
   // back, which makes its rooms known as its own, and is released to it then.
   /// Where it was.
@@ -77,7 +78,7 @@ class session_keeper {
                                       session_home::straggler late);
   /// Where it is going to be. `done` gets the session as claim() returns it, or nullptr.
   void fetch(const session_claim& c, const std::string& nsp,
-             const std::shared_ptr<session_home>& from, std::function<void(session*)> done);
+             std::vector<std::shared_ptr<session_home>> from, std::function<void(session*)> done);
   void late(const socket_id& pid, missed_packet p);
   /// An event arrived: to sessions that were handed over lately it is passed on, and those that
   /// came lately and got it before are excepted from the result.
@@ -86,6 +87,9 @@ class session_keeper {
     if (!stragglers_.empty()) pass_on(*to, f);
     return arrived_offsets_.empty() ? to : without_arrived(to, f->about().offset);
   }
+  /// Runs `done` on this shard, when what this node's threads were about to send at that epoch has
+  /// reached all its shards and links.
+  void after_emits(std::uint64_t epoch, std::function<void()> done);
   /// The socket answered an emit of the shard where it was.
   bool answer_elsewhere(membership& m, std::uint64_t ack_id, payload args);
 
@@ -105,7 +109,7 @@ class session_keeper {
   session* find(const socket_id& pid) const;
   void keep(session& s, membership& m);
   void hold(session& s, local_namespace& ns, clock::time_point end);
-  void end(session& s);
+  void end(session& s, local_namespace& ns);
   static std::optional<std::uint64_t> locate(const session& s, const replay_ring& ring,
                                              std::uint64_t offset);
   static bool find_range(session& s, const std::optional<std::string>& offset);
@@ -120,21 +124,31 @@ class session_keeper {
   // Between shards.
   void install(const session_parcel& p, local_namespace& ns, const session_claim& c,
                std::shared_ptr<session_home> from);
-  void after_emits(std::uint64_t epoch, std::function<void()> done);
+  void when_known(session& s, std::function<void()> done);
   void take(const socket_id& pid, std::optional<session_rest>& rest,
             const std::function<void(session*)>& done);
-  void complete(session& s, session_rest& rest);
+  /// False: there is too much that it missed, or not all of it is kept.
+  bool complete(session& s, session_rest& rest);
+  std::vector<missed_packet> put_together(session& s, session_rest& rest);
+  bool settle_backlog(session& s, std::vector<missed_packet> packets);
+  void release_backlogs(clock::time_point now);
   std::vector<std::uint64_t> came(const session& s) const;
+  /// The client had it before it claimed the session.
+  bool has_got(const session& s, std::uint64_t offset) const;
   bool has_arrived(const socket_id& sid, std::uint64_t offset) const;
   void note_arrival(const socket_id& sid, std::uint64_t offset);
-  void append_for(session& s, local_namespace& ns, missed_packet p);
-  void disown(const session& s);
+  void disown(const session& s, const local_namespace& ns);
   void settle_elsewhere(session& s, std::vector<std::uint64_t>& owed);
   void pass_on(const address& to, const net::frame_ref& f);
   std::shared_ptr<const address> without_arrived(const std::shared_ptr<const address>& to,
                                                  std::uint64_t offset);
   void expire_stragglers();
 
+  /// A backlog that was sent: a client that is still there after two heartbeats has got it.
+  struct delivery {
+    socket_id pid;
+    clock::time_point sent;
+  };
   /// A session that was handed over: what still comes here for it.
   struct straggler_route {
     std::string nsp;
@@ -150,10 +164,14 @@ class session_keeper {
   };
 
   local_sockets& sockets_;
+  std::size_t backlog_bytes_ = 0;                                     // outlives the sessions
   std::unordered_map<socket_id, std::unique_ptr<session>> sessions_;  // by pid
   std::unordered_map<socket_id, session*> away_;                      // by sid
   sessions_by_end by_end_;
+  /// So long a connection may be dead before we know.
+  const std::chrono::milliseconds heartbeat_;
   replay_memory memory_;
+  std::deque<delivery> deliveries_;         // oldest first
   std::deque<straggler_route> stragglers_;  // oldest first
   std::deque<arrival> arrived_;             // oldest first
   std::unordered_multimap<std::uint64_t, socket_id> arrived_offsets_;

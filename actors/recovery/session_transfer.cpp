@@ -1,8 +1,10 @@
-// The part of session_keeper that hands sessions over between the shards of a node.
+// The part of session_keeper that hands sessions over between shards, of one node or of two.
 #include <algorithm>
+#include <atomic>
 #include <unordered_set>
 #include <utility>
 
+#include "actors/cluster_port.hpp"
 #include "actors/local_sockets.hpp"
 #include "actors/node_core.hpp"
 #include "actors/recovery/addressed_rooms.hpp"
@@ -55,14 +57,13 @@ std::optional<session_rest> session_keeper::release(const socket_id& pid,
   }
   session_rest rest{missed(*s), {}, s->away->owed_acks};
   for (const auto offset : came)
-    if (const auto at = locate(*s, *ns.ring, offset); at && *at < s->away->events_from)
-      rest.had.push_back(offset);
+    if (has_got(*s, offset)) rest.had.push_back(offset);
   expire_stragglers();
   stragglers_.push_back(
       {ns.name(), addressed_rooms(*s), std::move(late), clock::now() + straggler_time});
   end_absence(*s);
   settle_elsewhere(*s, rest.owed_acks);
-  disown(*s);
+  disown(*s, ns);
   sessions_.erase(s->pid);
   sockets_.drop_if_empty(ns);
   arm();
@@ -95,32 +96,43 @@ void session_keeper::expire_stragglers() {
 
 // ---- where its client came back -----------------------------------------------------------------
 
-std::shared_ptr<session_home> session_keeper::home_of(const socket_id& pid) const {
-  if (find(pid)) return nullptr;
+std::vector<std::shared_ptr<session_home>> session_keeper::homes_of(const socket_id& pid,
+                                                                    std::string_view nsp) const {
+  std::vector<std::shared_ptr<session_home>> homes;
+  if (find(pid)) return homes;
   auto& core = sockets_.core();
   auto* const there = core.shard_of(pid);
-  if (!there || there == &sockets_.home()) return nullptr;
-  return std::make_shared<shard_session_home>(core, *there, sockets_.home());
+  if (there && there != &sockets_.home())
+    homes.push_back(std::make_shared<shard_session_home>(core, *there, sockets_.home()));
+  if (auto* const cluster = core.cluster())
+    if (auto home = cluster->home_of_session(pid, nsp, sockets_.home()))
+      homes.push_back(std::move(home));
+  return homes;
 }
 
 void session_keeper::fetch(const session_claim& c, const std::string& nsp,
-                           const std::shared_ptr<session_home>& from,
+                           std::vector<std::shared_ptr<session_home>> from,
                            std::function<void(session*)> done) {
-  from->lend(c, nsp, [this, c, nsp, from, done = std::move(done)](auto parcel) {
+  auto& first = *from.front();
+  first.lend(c, nsp, [this, c, nsp, from = std::move(from), done = std::move(done)](auto parcel) {
+    if (!parcel && from.size() > 1) return fetch(c, nsp, {from.begin() + 1, from.end()}, done);
     auto* const into = parcel ? sockets_.enter_namespace(nsp) : nullptr;
     if (!into || find(c.pid) || sockets_.find(parcel->sid)) {
       sockets_.counters().sessions_refused.add();
       return done(nullptr);
     }
     parcel->pid = c.pid;
-    install(*parcel, *into, c, from);
-    // What is sent from now on comes here; what was sent before is there, and has passed by here
-    // when this shard has worked through what is queued after those emits.
-    after_emits(sockets_.core().epochs().now(), [this, pid = c.pid, from, done] {
-      sockets_.home().post_behind_all([this, pid, from, done] {
-        const auto* const s = find(pid);
-        from->release(pid, s ? came(*s) : std::vector<std::uint64_t>(),
-                      [this, pid, done](auto rest) { take(pid, rest, done); });
+    const auto home = from.front();
+    install(*parcel, *into, c, home);
+    // From the moment everybody knows of its rooms here, what is sent comes here. What was sent
+    // before is there, and some of it came here, too: when that has arrived, both can be compared.
+    when_known(*find(c.pid), [this, pid = c.pid, home, done] {
+      after_emits(sockets_.core().epochs().now(), [this, pid, home, done] {
+        home->when_arrived([this, pid, home, done] {
+          const auto* const s = find(pid);
+          home->release(pid, s ? came(*s) : std::vector<std::uint64_t>(),
+                        [this, pid, done](auto rest) { take(pid, rest, done); });
+        });
       });
     });
   });
@@ -146,7 +158,6 @@ session_keeper::retry::retry(session_keeper& k, std::uint64_t e, std::function<v
       epoch(e),
       done(std::move(d)) {}
 
-// What this node's threads are about to send has reached all its shards and links.
 void session_keeper::after_emits(std::uint64_t epoch, std::function<void()> done) {
   if (sockets_.core().epochs().over(epoch)) return done();
   auto made = std::make_unique<retry>(*this, epoch, std::move(done));
@@ -159,11 +170,10 @@ void session_keeper::after_emits(std::uint64_t epoch, std::function<void()> done
 void session_keeper::take(const socket_id& pid, std::optional<session_rest>& rest,
                           const std::function<void(session*)>& done) {
   auto* s = find(pid);
-  if (s && !rest) {
+  if (s && !(rest && complete(*s, *rest))) {
     drop(*s);
     s = nullptr;
   }
-  if (s) complete(*s, *rest);
   done(s);
 }
 
@@ -187,36 +197,96 @@ void session_keeper::install(const session_parcel& p, local_namespace& ns, const
   a.left_at = s.first;
   a.coming = true;
   hold(s, ns, clock::now() + std::max(p.left, std::chrono::milliseconds(longest_loan)));
-  // What is for its id comes here, and so does whoever claims it next.
-  for (const auto& id : {s.pid, s.sid}) sockets_.core().adopt(id, sockets_.home().index());
+  // Other nodes send here what is for its id, and whoever claims it next.
+  auto& core = sockets_.core();
+  for (const auto& id : {s.pid, s.sid}) {
+    core.adopt(id, sockets_.home().index());
+    if (auto* const cluster = core.cluster()) cluster->interest_added(ns.name(), id.view());
+  }
 }
 
-void session_keeper::disown(const session& s) {
+void session_keeper::disown(const session& s, const local_namespace& ns) {
   if (!s.adopted) return;
-  for (const auto& id : {s.pid, s.sid}) sockets_.core().disown(id, sockets_.home().index());
+  auto& core = sockets_.core();
+  for (const auto& id : {s.pid, s.sid}) {
+    core.disown(id, sockets_.home().index());
+    if (auto* const cluster = core.cluster()) cluster->interest_removed(ns.name(), id.view());
+  }
+}
+
+void session_keeper::when_known(session& s, std::function<void()> done) {
+  auto* const cluster = sockets_.core().cluster();
+  if (!cluster) return done();
+  auto rooms = s.away->rooms;
+  rooms.push_back(s.sid.str());
+  struct countdown {
+    std::atomic<std::size_t> open;
+    std::function<void()> done;
+  };
+  const auto left = std::make_shared<countdown>(rooms.size() + 1, std::move(done));
+  const auto known = [left, &home = sockets_.home()] {
+    if (left->open.fetch_sub(1) == 1) home.post(left->done);
+  };
+  for (const auto& room : rooms) cluster->when_known(s.away->in->name(), room, known);
+  cluster->when_known(s.away->in->name(), std::nullopt, known);
+}
+
+bool session_keeper::complete(session& s, session_rest& rest) {
+  auto& a = *s.away;
+  auto& ring = ring_of(*a.in);
+  a.owed_acks.insert(a.owed_acks.end(), rest.owed_acks.begin(), rest.owed_acks.end());
+  s.foreign_acks = rest.owed_acks;
+  if (s.first < ring.first()) return false;
+  a.events_from = a.acks_from = s.first;
+  if (!settle_backlog(s, put_together(s, rest))) return false;
+  s.first = a.left_at = a.events_from = a.acks_from = ring.next();
+  a.coming = false;
+  return true;
 }
 
 // Behind each other: what was missed there, and what arrived here meanwhile and was not seen there.
-void session_keeper::complete(session& s, session_rest& rest) {
-  auto& a = *s.away;
-  auto& ns = *a.in;
-  std::unordered_set<std::uint64_t> seen;
+std::vector<missed_packet> session_keeper::put_together(session& s, session_rest& rest) {
+  std::unordered_set<std::uint64_t> seen(rest.had.begin(), rest.had.end());
   for (const auto& p : rest.packets) seen.insert(p.frame->about().offset);
-  seen.insert(rest.had.begin(), rest.had.end());
-  a.events_from = a.acks_from = s.first;
   auto packets = std::move(rest.packets);
   for (auto& p : missed(s))
     if (p.ack_id || seen.insert(p.frame->about().offset).second) packets.push_back(std::move(p));
-  s.first = a.left_at = a.events_from = a.acks_from = ring_of(ns).next();
-  a.coming = false;
-  s.foreign_acks = rest.owed_acks;
-  a.owed_acks.insert(a.owed_acks.end(), rest.owed_acks.begin(), rest.owed_acks.end());
-  for (auto& p : packets) append_for(s, ns, std::move(p));
+  return packets;
 }
 
-void session_keeper::append_for(session& s, local_namespace& ns, missed_packet p) {
-  if (const auto offset = p.frame->about().offset) note_arrival(s.sid, offset);
-  record(ns, {std::move(p.frame), nullptr, s.sid, p.ack_id, {}});
+// Most of it stands here, too: then it costs a pointer.
+bool session_keeper::settle_backlog(session& s, std::vector<missed_packet> packets) {
+  const auto& ring = *s.away->in->ring;
+  std::size_t frame_bytes = 0;
+  for (auto& p : packets) {
+    const auto offset = p.frame->about().offset;
+    const auto* const same = offset ? ring.any_of(offset) : nullptr;
+    if (same)
+      p.frame = same->frame;
+    else
+      frame_bytes += sizeof(net::frame) + p.frame->bytes().size();
+    // What has been here for all does not come once more.
+    if (offset && !(same && same->to)) note_arrival(s.sid, offset);
+  }
+  if (!packets.empty())
+    s.backlog = std::make_unique<session_backlog>(backlog_bytes_, std::move(packets), frame_bytes);
+  return backlog_bytes_ <= sockets_.core().max_replay_bytes_per_shard() / 2;
+}
+
+// The client is still there, so it has answered a ping that was sent behind its backlog.
+void session_keeper::release_backlogs(clock::time_point now) {
+  for (; !deliveries_.empty() && deliveries_.front().sent + heartbeat_ <= now;
+       deliveries_.pop_front())
+    if (auto* const s = find(deliveries_.front().pid);
+        s && s->live && s->since == deliveries_.front().sent)
+      s->backlog = nullptr;
+}
+
+bool session_keeper::has_got(const session& s, std::uint64_t offset) const {
+  const auto& a = *s.away;
+  if (const auto at = locate(s, *a.in->ring, offset)) return *at < a.events_from;
+  const auto n = s.backlog ? s.backlog->up_to(offset) : std::nullopt;
+  return n && *n <= a.backlog_from;
 }
 
 void session_keeper::note_arrival(const socket_id& sid, std::uint64_t offset) {
@@ -234,12 +304,15 @@ void session_keeper::late(const socket_id& pid, missed_packet p) {
   if (!s) return;
   auto& ns = s->live ? s->live->nsp() : *s->away->in;
   const auto offset = p.frame->about().offset;
-  if (has_arrived(s->sid, offset) || locate(*s, *ns.ring, offset)) return;  // it was here already
+  const bool was_here = has_arrived(s->sid, offset) || locate(*s, *ns.ring, offset) ||
+                        (s->backlog && s->backlog->up_to(offset));
+  if (was_here) return;
   if (s->live) {
     s->live->deliver(net::fresh_copy(p.frame));
     s->live->last_offset_ = offset;
   }
-  append_for(*s, ns, std::move(p));
+  note_arrival(s->sid, offset);
+  record(ns, {std::move(p.frame), nullptr, s->sid, p.ack_id, {}});
 }
 
 bool session_keeper::answer_elsewhere(membership& m, std::uint64_t ack_id, payload args) {

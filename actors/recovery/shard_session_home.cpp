@@ -16,6 +16,10 @@ void shard_session_home::lend(const session_claim& c, std::string_view nsp,
   });
 }
 
+void shard_session_home::when_arrived(std::function<void()> done) {
+  here_.post_behind_all(std::move(done));
+}
+
 void shard_session_home::release(const socket_id& pid, std::vector<std::uint64_t> came,
                                  std::function<void(std::optional<session_rest>)> done) {
   auto& from = core_.sockets_of(there_);

@@ -16,6 +16,7 @@ class shard_session_home final : public session_home {
       : core_(core), there_(there), here_(here) {}
   void lend(const session_claim& c, std::string_view nsp,
             std::function<void(std::optional<session_parcel>)> done) override;
+  void when_arrived(std::function<void()> done) override;
   void release(const socket_id& pid, std::vector<std::uint64_t> came,
                std::function<void(std::optional<session_rest>)> done) override;
   void answer_ack(std::uint64_t ack_id, const socket_id& sid, std::string_view user,

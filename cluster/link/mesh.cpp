@@ -9,6 +9,7 @@
 #include "actors/shard_batch.hpp"
 #include "cluster/link/interest.hpp"
 #include "cluster/link/node_sink.hpp"
+#include "cluster/link/peer_session_home.hpp"
 #include "cluster/link/peer_session_link.hpp"
 #include "cluster/link/wire_address.hpp"
 #include "cluster/link/wire_v1.hpp"
@@ -20,6 +21,8 @@ namespace {
 
 /// The other node keeps the time itself; it gets so much more to tell.
 constexpr auto reply_grace = std::chrono::seconds(2);
+/// How long a node waits for another before it gives a session to a third.
+constexpr auto fence_patience = std::chrono::seconds(2);
 /// How often peers are sent the fingerprint of our rooms.
 constexpr auto check_interval = std::chrono::seconds(5);
 
@@ -140,14 +143,18 @@ emit_result mesh::server_emit(std::string_view nsp, std::string_view event, cons
   return result;
 }
 
-bool mesh::lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
+void mesh::lookup(lookup_scope where, const socket_id& id, std::uint64_t request,
+                  std::chrono::milliseconds timeout,
                   const std::shared_ptr<actors::lookup_collector>& into) {
-  const auto peer = directory_.by_tag(id.tag());
-  if (!peer) return false;
-  if (!lookups_.add(request, into, {peer}, clock::now() + timeout)) return true;
-  if (!send_to({peer}, wire_v1::lookup_request{{request}, id}, {.request = {{request}}}).complete())
-    lookups_.fail(request, *peer);
-  return true;
+  std::vector<peer_ref> asked;
+  if (where == lookup_scope::everywhere)
+    asked = directory_.all();
+  else if (auto maker = directory_.by_tag(id.tag()))
+    asked.push_back(std::move(maker));
+  if (!lookups_.add(request, into, asked, clock::now() + timeout)) return;
+  for (const auto& p : asked)
+    if (!send_to({p}, wire_v1::lookup_request{{request}, id}, {.request = {{request}}}).complete())
+      lookups_.fail(request, *p);
 }
 
 net::session_home mesh::home_of_session(const socket_id& id) {
@@ -175,9 +182,45 @@ void mesh::interest_removed(std::string_view nsp, std::optional<std::string_view
   if (is_announced(room)) interest_.removed(hash_of(nsp, room));
 }
 
-void mesh::when_known(std::string_view nsp, std::string_view room, std::function<void()> done) {
+void mesh::when_known(std::string_view nsp, std::optional<std::string_view> room,
+                      std::function<void()> done) {
   if (directory_.empty() || !is_announced(room)) return done();
   interest_.when_known(hash_of(nsp, room), std::move(done));
+}
+
+std::shared_ptr<actors::session_home> mesh::home_of_session(const socket_id& pid,
+                                                            std::string_view nsp,
+                                                            actors::shard& here) {
+  actors::address to;
+  to.nsp = std::string(nsp);
+  to.everybody = false;
+  to.rooms.push_back(pid.str());
+  auto candidates = directory_.concerned(to);
+  if (candidates.empty()) return nullptr;
+  return std::make_shared<peer_session_home>(*this, std::move(candidates), here);
+}
+
+void mesh::fence(actors::shard& home, const linked_peer* but, std::function<void()> done) {
+  struct countdown {
+    std::size_t open = 1;
+    std::function<void()> done;
+    void one_less() {
+      if (--open == 0) done();
+    }
+  };
+  // Only touched on the shard.
+  const auto left = std::make_shared<countdown>(countdown{1, std::move(done)});
+  for (const auto& p : directory_.all()) {
+    if (but && p->link == but->link) continue;
+    const auto id = core_.routes().next_request_id();
+    ++left->open;
+    fences_.add(id, p->link, clock::now() + fence_patience, [left, &home](std::optional<bool>) {
+      home.here() ? left->one_less() : void(home.post([left] { left->one_less(); }));
+    });
+    if (p->outbox->send(wire_v1::session_fence{{id}, home.index()}) != push_result::accepted)
+      fences_.fail(id);
+  }
+  left->one_less();
 }
 
 void mesh::peer_up(const peer_ref& peer) {
@@ -196,6 +239,9 @@ void mesh::peer_down(const peer_ref& peer) {
   fetches_.lost(*peer);
   lookups_.lost(*peer);
   server_emits_.lost(*peer);
+  loans_.lost(peer->link);
+  releases_.lost(peer->link);
+  fences_.lost(peer->link);
   watches_.lost(peer->link);
   actors::shard_batch all(core_);
   for (const auto& s : core_.shards())
@@ -216,6 +262,9 @@ void mesh::tick(clock::time_point now) {
   fetches_.expire(now);
   lookups_.expire(now);
   server_emits_.expire(now);
+  loans_.expire(now);
+  releases_.expire(now);
+  fences_.expire(now);
   directory_.sweep();
   if (now < next_check_) return;
   next_check_ = now + check_interval;

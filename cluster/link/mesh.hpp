@@ -13,9 +13,11 @@
 #include "actors/cluster_port.hpp"
 #include "cluster/link/bridge_feeds.hpp"
 #include "cluster/link/link_services.hpp"
+#include "cluster/link/one_node_calls.hpp"
 #include "cluster/link/own_interest.hpp"
 #include "cluster/link/peer_directory.hpp"
 #include "cluster/link/request_table.hpp"
+#include "cluster/link/session_wire.hpp"
 #include "cluster/link/watch_table.hpp"
 
 namespace pushmesh::actors {
@@ -56,12 +58,17 @@ class mesh final : public actors::cluster_port, public link_services {
   emit_result server_emit(std::string_view nsp, std::string_view event, const payload& args,
                           std::uint64_t id, std::chrono::milliseconds timeout,
                           const std::shared_ptr<actors::server_reply_collector>& into) override;
-  bool lookup(const socket_id& id, std::uint64_t request, std::chrono::milliseconds timeout,
+  void lookup(lookup_scope where, const socket_id& id, std::uint64_t request,
+              std::chrono::milliseconds timeout,
               const std::shared_ptr<actors::lookup_collector>& into) override;
   net::session_home home_of_session(const socket_id& id) override;
   void interest_added(std::string_view nsp, std::optional<std::string_view> room) override;
   void interest_removed(std::string_view nsp, std::optional<std::string_view> room) override;
-  void when_known(std::string_view nsp, std::string_view room, std::function<void()> done) override;
+  void when_known(std::string_view nsp, std::optional<std::string_view> room,
+                  std::function<void()> done) override;
+
+  std::shared_ptr<actors::session_home> home_of_session(const socket_id& pid, std::string_view nsp,
+                                                        actors::shard& here) override;
   bool knows(std::string_view tag) const override { return directory_.by_tag(tag) != nullptr; }
   bridge_feeds& feeds() noexcept override { return feeds_; }
 
@@ -83,6 +90,12 @@ class mesh final : public actors::cluster_port, public link_services {
   request_table<actors::server_reply_collector, server_reply_result>& server_emits() noexcept {
     return server_emits_;
   }
+  one_node_calls<lent_session>& loans() noexcept { return loans_; }
+  one_node_calls<released_session>& releases() noexcept { return releases_; }
+  one_node_calls<bool>& fences() noexcept { return fences_; }
+  /// Runs `done` on that shard when all that other nodes sent before is there; `but` is not
+  /// waited for (null: all are), nor is a node that is silent for too long.
+  void fence(actors::shard& home, const linked_peer* but, std::function<void()> done);
 
  private:
   std::uint64_t hash_of(std::string_view nsp, std::optional<std::string_view> room) const noexcept;
@@ -103,6 +116,9 @@ class mesh final : public actors::cluster_port, public link_services {
   request_table<actors::fetch_collector, fetch_result> fetches_;
   request_table<actors::lookup_collector, lookup_result> lookups_;
   request_table<actors::server_reply_collector, server_reply_result> server_emits_;
+  one_node_calls<lent_session> loans_;
+  one_node_calls<released_session> releases_;
+  one_node_calls<bool> fences_;
   clock::time_point next_check_{};
 };
 

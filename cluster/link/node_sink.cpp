@@ -208,10 +208,13 @@ void node_sink::handle(const wire_v1::sync& x) {
 void node_sink::handle(const wire_v1::lookup_request& x) {
   auto& core = mesh_.core();
   const auto into = reply_to<actors::lookup_collector, lookup_result>(x.id);
-  if (core.shard_of(x.socket))
+  if (from_client_) {
+    into->expect(1);
+    core.routes().lookup(x.socket, client_patience,
+                         [into](lookup_result r) { into->add(std::move(r)); });
+  } else if (core.shard_of(x.socket)) {
     core.routes().here().lookup(x.socket, into);
-  else if (from_client_)
-    mesh_.lookup(x.socket, core.routes().next_request_id(), client_patience, into);
+  }
   into->launched();
 }
 

@@ -71,6 +71,14 @@ class node_sink final : public item_sink {
   void handle(const wire_v1::feed_ask& x);
   void handle(const wire_v1::feed_news& x);
   void handle(const wire_v1::publish& x);
+  void handle(const wire_v1::session_lend& x);
+  void handle(const wire_v1::session_release& x);
+  void handle(const wire_v1::session_late& x);
+  void handle(const wire_v1::session_fence& x);
+  void handle(const wire_v1::session_fence_reply& x);
+  void handle(const wire_v1::session_parcel& x);
+  void handle(const wire_v1::session_rest& x);
+  void handle(const wire_v1::session_ack& x);
   template <class Item>
   void handle(const Item&) {}  // about the link itself, or for clients
 

@@ -94,6 +94,13 @@ peer_ref peer_directory::by_tag(std::string_view tag) const {
   return {};
 }
 
+peer_ref peer_directory::by_name(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  for (const auto& [link, e] : peers_)
+    if (e.peer->name() == name) return e.peer;
+  return {};
+}
+
 std::vector<peer_ref> peer_directory::all() const {
   std::shared_lock lock(mutex_);
   std::vector<peer_ref> found;

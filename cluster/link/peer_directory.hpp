@@ -43,6 +43,7 @@ class peer_directory {
   std::vector<peer_ref> concerned(const actors::address& to) const;
   /// The node whose sockets have this tag; null when it is not up.
   peer_ref by_tag(std::string_view tag) const;
+  peer_ref by_name(std::string_view name) const;
   std::vector<peer_ref> all() const;
 
   /// What a link brings: see interest_table. A link that was removed changes nothing.

@@ -180,6 +180,14 @@ PUSHMESH_WIRE_ITEM(tunnel_open);
 PUSHMESH_WIRE_ITEM(tunnel_data);
 PUSHMESH_WIRE_ITEM(tunnel_credit);
 PUSHMESH_WIRE_ITEM(tunnel_end);
+PUSHMESH_WIRE_ITEM(session_lend);
+PUSHMESH_WIRE_ITEM(session_release);
+PUSHMESH_WIRE_ITEM(session_late);
+PUSHMESH_WIRE_ITEM(session_fence);
+PUSHMESH_WIRE_ITEM(session_fence_reply);
+PUSHMESH_WIRE_ITEM(session_parcel);
+PUSHMESH_WIRE_ITEM(session_rest);
+PUSHMESH_WIRE_ITEM(session_ack);
 #undef PUSHMESH_WIRE_ITEM
 
 /// Iterating over decoded lists.
@@ -194,5 +202,6 @@ template class list<blob>;
 template class list<node_entry>;
 template class list<tunnel_number>;
 template class list<tunnel_grant>;
+template class list<session_packet>;
 
 }  // namespace pushmesh::cluster::wire_v1

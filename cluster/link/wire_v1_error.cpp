@@ -80,6 +80,22 @@ std::string_view to_string(item_kind k) noexcept {
       return "nodes_request";
     case item_kind::nodes_reply:
       return "nodes_reply";
+    case item_kind::session_lend:
+      return "session_lend";
+    case item_kind::session_release:
+      return "session_release";
+    case item_kind::session_late:
+      return "session_late";
+    case item_kind::session_fence:
+      return "session_fence";
+    case item_kind::session_fence_reply:
+      return "session_fence_reply";
+    case item_kind::session_parcel:
+      return "session_parcel";
+    case item_kind::session_rest:
+      return "session_rest";
+    case item_kind::session_ack:
+      return "session_ack";
     case item_kind::reply_part:
       return "reply_part";
     case item_kind::session_request:

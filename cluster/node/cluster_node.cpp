@@ -141,7 +141,7 @@ void cluster_node::stop() {
 
 found_handle cluster_node::stand_in(const socket_info& found) {
   auto& links = static_cast<mesh&>(*core_->cluster());
-  const auto peer = links.directory().by_tag(found.id.tag());
+  const auto peer = links.directory().by_name(found.node);
   if (!peer || !system_) return {nullptr, {found.node}, false};  // lost since it answered
   auto handle = stand_ins_->of(*system_, found.id, found.nsp, peer);
   const auto too_many = !handle;

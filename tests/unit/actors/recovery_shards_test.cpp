@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actors/recovery/packet_offset.hpp"
+#include "actors/recovery/session_keeper.hpp"
 #include "tests/unit/actors/recovery_fixture.hpp"
 
 using namespace pushmesh;
@@ -180,6 +181,55 @@ TEST_CASE("what the new shard gets long after the old one comes once") {
   CHECK(events_of(node, there).front() == "42[\"n\",0]");
 }
 
+TEST_CASE("one that is cut off amid what it missed gets the rest, here and elsewhere") {
+  for (const unsigned next : {1U, 2U, 0U}) {
+    CAPTURE(next);
+    node_fixture node(3, recovering());
+    node.start();
+    const auto c = node.join("/", 0);
+    const auto life = life_of(node, c);
+    root(node).emit("n", 0);
+    node.settle();
+    const auto offset = offset_of(node.sent(c).back());
+    node.close(c);
+    for (int i = 1; i <= 3; ++i) root(node).emit("n", i);
+    const auto there = node.connect(1);
+    node.text(there, claim(life, offset));
+    REQUIRE(eventually(node, [&] { return events_of(node, there).size() == 3; }));
+    const auto second = offset_of(node.sent(there)[2]);
+    node.close(there);
+    root(node).emit("n", 4);
+    auto again = node.connect(next);
+    node.text(again, claim(life, second));
+    REQUIRE(eventually(node, [&] { return !events_of(node, again).empty(); }));
+    CHECK(events_of(node, again) == texts{"42[\"n\",3]", "42[\"n\",4]"});
+  }
+}
+
+TEST_CASE("a session that missed more than may be kept is not taken over") {
+  auto options = recovering();
+  options.recovery.max_bytes = 64 * 1024;
+  node_fixture node(2, options);
+  node.start();
+  const auto c = node.join("/", 0);
+  const auto life = life_of(node, c);
+  root(node).to(life.sid).emit("n", 0);
+  node.settle();
+  const auto offset = offset_of(node.sent(c).back());
+  node.close(c);
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 20; ++i) root(node).to(life.sid).emit("n", text);
+  node.settle();
+  const auto there = node.connect(1);
+  node.text(there, claim(life, offset));
+  REQUIRE(eventually(node, [&] { return !node.sent(there).empty(); }));
+  CHECK(node.id_of(there) != life.sid);
+  CHECK(events_of(node, there).empty());
+  CHECK(node.on_shard(1, [&] {
+    return node.core->sockets_of(*node.core->shards()[1]).keeper()->away();
+  }) == 0);
+}
+
 TEST_CASE("what another socket got ahead of all does not come twice") {
   node_fixture node(2, recovering());
   node.start();
@@ -212,7 +262,8 @@ TEST_CASE("what another socket got ahead of all does not come twice") {
 
 TEST_CASE("a shard that is hit by many that come and go loses and doubles nothing") {
   auto options = recovering();
-  options.recovery.max_bytes = std::size_t{1} << 30;  // a session whose packets were dropped is lost
+  options.recovery.max_bytes = std::size_t{1}
+                               << 30;  // a session whose packets were dropped is lost
   node_fixture node(3, options);
   root(node).on_connection([](socket& s) {
     if (!s.recovered()) s.join("r");

@@ -229,6 +229,41 @@ TEST_CASE("clients of sessions on other nodes have these bytes") {
   check_golden(tunnel_end{{true, 300}, 2, tunnel_ending::reset}, "c5 ( 01 ac02 02 02 )");
 }
 
+TEST_CASE("items by which sessions move have these bytes") {
+  const auto pid = id_of("AAAAAABBccccccccdddd");
+  check_golden(session_lend{{9}, pid, true, "o", "/"},
+               "58 ( 09 'AAAAAABBccccccccdddd' 01 ('o') ('/') )");
+  std::vector<std::uint64_t> const offsets{1};
+  check_golden(session_release{{9}, pid, offsets},
+               "59 ( 09 'AAAAAABBccccccccdddd' 01 0100000000000000 )");
+  const session_packet packet{0x0102030405060708, true, 300, "f"};
+  check_golden(session_late{pid, packet},
+               "5a ( 'AAAAAABBccccccccdddd' 0807060504030201 01 ac02 ('f') )");
+  check_golden(session_fence{{9}, 2}, "5b ( 09 02 )");
+  check_golden(session_fence_reply{{9}, 2}, "5c ( 09 02 )");
+  check_golden(session_parcel{{9},
+                              true,
+                              false,
+                              true,
+                              3,
+                              pid.view(),
+                              rooms,
+                              "d",
+                              "u",
+                              255,
+                              std::chrono::milliseconds(1000)},
+               "98 ( 09 05 03 ('AAAAAABBccccccccdddd') 02 ('r1') ('r2') ('d') ('u')"
+               " ff00000000000000 e807 )");
+  std::vector<session_packet> const packets{packet};
+  std::vector<std::uint64_t> const owed{300};
+  check_golden(session_rest{{9}, true, true, packets, offsets, owed},
+               "99 ( 09 03 01 0807060504030201 01 ac02 ('f') 01 0100000000000000"
+               " 01 2c01000000000000 )");
+  std::vector<blob> const blobs{{"b"}};
+  check_golden(session_ack{3, 300, pid, true, "u", "1", blobs},
+               "9a ( 03 ac02 'AAAAAABBccccccccdddd' 01 ('u') ('1') 01 01 'b' )");
+}
+
 TEST_CASE("parts have these bytes") {
   const auto long_item = wire_encoded(emit{everybody(), "e", long_args, {}});
   REQUIRE(long_item.size() == 314);

@@ -138,6 +138,25 @@ std::vector<std::string> samples(random_values& r) {
   for (auto& g : grants) g = {r.any(), r.any()};
   add(tunnel_credit{at, grants});
   add(tunnel_end{at, r.any(), static_cast<tunnel_ending>(r.number(2))});
+  add(session_lend{{r.any()}, r.id(), r.flag(), e.event, e.nsp});
+  add(session_release{{r.any()}, r.id(), hashes});
+  std::vector<session_packet> const packets{{r.any(), r.flag(), r.any(), e.args}};
+  add(session_late{r.id(), packets[0]});
+  add(session_fence{{r.any()}, r.any()});
+  add(session_parcel{{r.any()},
+                     r.flag(),
+                     r.flag(),
+                     r.flag(),
+                     r.any(),
+                     ids.empty() ? std::string_view() : ids[0].view(),
+                     e.rooms,
+                     e.args,
+                     e.event,
+                     r.any(),
+                     std::chrono::milliseconds(r.number(UINT32_MAX))});
+  add(session_rest{{r.any()}, r.flag(), r.flag(), packets, hashes, hashes});
+  std::vector<blob> const blobs{{e.args}};
+  add(session_ack{r.any(), r.any(), r.id(), r.flag(), e.nsp, e.args, blobs});
   return all;
 }
 
