@@ -22,7 +22,7 @@ def counts():
     lines = collections.defaultdict(collections.Counter)
     notes = [str(n) for n in build.glob("CMakeFiles/*protocol.dir/**/*.gcda")]
     with tempfile.TemporaryDirectory() as work:
-        run("gcov", "--json-format", *notes, cwd=work, stdout=subprocess.DEVNULL)
+        run("gcov", "--json-format", "--preserve-paths", *notes, cwd=work, stdout=subprocess.DEVNULL)
         for report in pathlib.Path(work).glob("*.gcov.json.gz"):
             for file in json.load(gzip.open(report))["files"]:
                 path = pathlib.Path(file["file"])
