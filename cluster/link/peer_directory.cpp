@@ -68,12 +68,15 @@ std::vector<peer_ref> peer_directory::concerned(const actors::address& to) const
   std::shared_lock lock(mutex_);
   auto slots = to.everybody ? rooms_.interested(to.nsp, std::array<std::string, 0>{})
                             : rooms_.interested(to.nsp, to.rooms);
-  // A name that has the form of an id may be a socket of the node with that tag.
+  // A name that has the form of an id may be a socket of the node with that tag. So may "/nsp#id",
+  // as clients of Engine.IO 3 know themselves: a room, but they may say its name before we hear of
+  // it.
   if (!to.everybody)
     for (const auto& room : to.rooms) {
-      if (room.size() != socket_id::length) continue;
+      const auto id = std::string_view(room).substr(room.rfind('#') + 1);
+      if (id.size() != socket_id::length) continue;
       for (const auto& [link, e] : peers_)
-        if (room.starts_with(e.peer->identity.tag_view())) slots.insert(e.slot);
+        if (id.starts_with(e.peer->identity.tag_view())) slots.insert(e.slot);
     }
   if (!to.everybody && !expected_.empty())
     for (const auto& room : to.rooms) {

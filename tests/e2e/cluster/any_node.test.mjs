@@ -1,17 +1,17 @@
 // No sticky sessions: each request of a client comes to another node, and so does its WebSocket.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { after, afterEach, before, describe, test } from "node:test";
 import parser from "socket.io-msgpack-parser";
 import { ask, client, closeClients, connected, several } from "../support/clients.mjs";
 import { arrived, formed, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
+import { generationScenarios } from "../support/generation_scenarios.mjs";
+import { oldClientScenarios } from "../support/old_client_scenarios.mjs";
 import { pollingClient } from "../support/polling.mjs";
 import { pollingScenarios, upgraded } from "../support/polling_scenarios.mjs";
 import { roundRobin } from "../support/round_robin.mjs";
 import { stopwatch } from "../support/stopwatch.mjs";
 import { collect, next, within } from "../support/waiting.mjs";
 
-const oldClient = createRequire(import.meta.url)("socket.io-client-2");
 const polling = { transports: ["polling"] };
 const upgrading = { transports: ["polling", "websocket"] };
 const unknown = { code: 1, message: "Session ID unknown" };
@@ -37,6 +37,7 @@ for (const count of [2, 3]) {
   describe(`${count} nodes behind a round robin`, () => {
     const it = cluster(count);
     pollingScenarios(() => it.balancer);
+    oldClientScenarios(() => it.balancer);
 
     test("what is emitted reaches clients of all transports and nodes once, and in order", async () => {
       const sockets = [
@@ -55,23 +56,6 @@ for (const count of [2, 3]) {
       for (const all of got) assert.deepEqual(all, wanted);
     });
 
-    test("socket.io-client 2.x polls and upgrades as well", async () => {
-      const socket = oldClient(it.balancer.url, { forceNew: true, reconnection: false });
-      try {
-        const auth = next(socket, "auth");
-        await next(socket, "connect");
-        await auth;
-        const echo = (...args) => new Promise((resolve) => socket.emit("echo", ...args, (...r) => resolve(r)));
-        assert.deepEqual(await within(10000, "echo", echo("ü", Buffer.from([1]))), ["ü", Buffer.from([1])]);
-        await within(10000, "the upgrade", (async () => {
-          while (socket.io.engine.transport.name !== "websocket") await echo(1);
-        })());
-        assert.deepEqual(await within(10000, "echo", echo("ü", Buffer.from([2]))), ["ü", Buffer.from([2])]);
-      } finally {
-        socket.close();
-      }
-    });
-
     test("an upgraded session answers 400 and turns further WebSockets away, on every node", async () => {
       const socket = await connected(it.balancer, "/", upgrading);
       await upgraded(socket);
@@ -86,18 +70,16 @@ for (const count of [2, 3]) {
   });
 }
 
-describe("3 nodes with the msgpack parser", () => {
-  const it = cluster(3, { parser: "msgpack", client: { parser } });
-  for (const [name, options] of Object.entries({ polling, "polling, then websocket": upgrading })) {
-    test(`${name}: events and acks both ways, through any node`, async () => {
-      const socket = await connected(it.balancer, "/", { ...options, parser });
-      if (options === upgrading) await upgraded(socket);
-      for (const value of ["ü", { deep: [null, 1.5] }, Buffer.from([0, 255]), "x".repeat(100000)])
-        assert.deepEqual(await ask(socket, "echo", value), value);
-      socket.on("question", (value, answer) => answer(value));
-      assert.deepEqual(await ask(socket, "ask-me", Buffer.from([1])), [Buffer.from([1])]);
-    });
-  }
+for (const count of [2, 3]) {
+  describe(`${count} nodes with the msgpack parser`, () => {
+    const it = cluster(count, { parser: "msgpack", client: { parser } });
+    pollingScenarios(() => it.balancer, { parser });
+  });
+}
+
+describe("3 nodes that ping rarely", () => {
+  const it = cluster(3, { "ping-interval": 25000, "ping-timeout": 60000, "connect-timeout": 45000 });
+  generationScenarios(() => it.balancer, { crowd: 32 });
 });
 
 describe("2 nodes that ping often", () => {
@@ -179,5 +161,32 @@ describe("nodes that end", () => {
     await through.close();
     await home.start();
     await formed(nodes);
+  });
+
+  test("a node that stands still has the polls that others hold for it ended with its link, and comes back", async () => {
+    const [home, edge, other] = nodes;
+    const { url, poll } = await heldPoll(home, edge);
+    // The handshake goes to the node that will stand still, what follows to the other.
+    const targets = [home];
+    const through = await roundRobin(targets);
+    const socket = client(through, "/", upgrading);
+    socket.io.engine.once("handshake", () => (targets[0] = edge));
+    await next(socket, "connect");
+    await upgraded(socket);
+    await ask(socket, "echo", 1);
+    const gone = next(socket, "disconnect", 20000);
+    home.signal("SIGSTOP");
+    const [status, body] = await within(20000, "the end of the held poll", poll);
+    assert.deepEqual([status, JSON.parse(body)], [400, unknown]);
+    await gone;
+    const [mine, its] = await Promise.all([connected(edge), connected(other)]);
+    const room = freshRoom();
+    await Promise.all([mine, its].map((s) => ask(s, "join", room)));
+    assert.equal((await ask(mine, "fetch", room)).length, 2);
+    home.signal("SIGCONT");
+    await through.close();
+    await formed(nodes);
+    // The session is its home's: it ended there with its poll, when the link did.
+    assert.equal((await fetch(url)).status, 400);
   });
 });

@@ -2,19 +2,22 @@
 // exactly once to whom it is for.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { ask, closeClients, connected, manager } from "../support/clients.mjs";
+import msgpackParser from "socket.io-msgpack-parser";
+import { ask, closeClients, connected as connectedWith, manager } from "../support/clients.mjs";
 import { arrived, formed, freshRoom, makeLoopback, startAll, stopAll } from "../support/cluster.mjs";
 import { collect, next, patience, within } from "../support/waiting.mjs";
 
 const sorted = (list) => [...list].sort();
 
-for (const count of [2, 3]) {
-  describe(`${count} nodes`, () => {
+for (const [count, parser] of [[2], [3], [2, msgpackParser], [3, msgpackParser]]) {
+  describe(`${count} nodes${parser ? " with the msgpack parser" : ""}`, () => {
+    const common = parser ? { parser } : {};
+    const connected = (node, nsp, options) => connectedWith(node, nsp, { ...common, ...options });
     let nodes;
     before(async () => {
-      nodes = await makeLoopback(count);
+      nodes = await makeLoopback(count, { options: parser ? { parser: "msgpack" } : {} });
       await startAll(nodes);
-      await formed(nodes);
+      await formed(nodes, { client: common });
     });
     afterEach(closeClients);
     after(() => stopAll(nodes));
@@ -54,7 +57,8 @@ for (const count of [2, 3]) {
 
     test("arguments pass between nodes as they are", async () => {
       const [from, , to] = await onEach(2);
-      const args = [1.5, -0, 1e21, 9007199254740991, "ü😀\u2028\u0000", { a: ["x", null, true], __proto__: 1 }, null, [], {}, "_placeholder"];
+      const huge = parser ? 1e-21 : 1e21; // the client's parser sends large whole numbers modulo 2^64
+      const args = [1.5, -0, huge, 9007199254740991, "ü😀\u2028\u0000", { a: ["x", null, true], __proto__: 1 }, null, [], {}, "_placeholder"];
       const came = next(to, "given");
       await ask(from, "emit-to", to.id, "given", ...args);
       assert.deepEqual(await came, JSON.parse(JSON.stringify(args)));
@@ -279,7 +283,7 @@ for (const count of [2, 3]) {
     test("kick from another node takes other namespaces along only with close", async () => {
       const by = await connected(nodes[0], "/custom");
       for (const close of [false, true]) {
-        const shared = manager(nodes.at(-1));
+        const shared = manager(nodes.at(-1), common);
         const [custom, root] = [shared.socket("/custom"), shared.socket("/")];
         await Promise.all([next(custom, "connect"), next(root, "connect")]);
         const [customGone, rootGone] = [next(custom, "disconnect"), close && next(root, "disconnect")];

@@ -5,6 +5,12 @@ import { closing, next, patience, within } from "./waiting.mjs";
 
 const open = new Set();
 
+/// Has what can disconnect() closed after the test.
+export function track(socket) {
+  open.add(socket);
+  return socket;
+}
+
 /// A socket that is not connected yet.
 export function client(server, nsp = "/", options = {}) {
   const socket = io(server.url + nsp, {

@@ -78,6 +78,14 @@ TEST_CASE("a socket id leads to the node with its tag, and to members of a room 
   CHECK(t.directory.by_tag("cccccc") == nullptr);
 }
 
+TEST_CASE("the name of an EIO3 client's socket leads to its node, which may not have announced it") {
+  two_peers t;
+  CHECK(of(t.directory.concerned(rooms({"/custom#bbbbbbAA000000000000"}))) == names{"b"});
+  CHECK(of(t.directory.concerned(rooms({"/a#b#bbbbbbAA000000000000"}))) == names{"b"});
+  CHECK(of(t.directory.concerned(rooms({"#", "bbbbbb#", "/custom#bbbbbbAA00000000000"}))).empty());
+  CHECK(of(t.directory.concerned(rooms({"/custom#ccccccAA000000000000"}))).empty());
+}
+
 TEST_CASE("a peer that has told nothing yet is concerned by all; one that is down by nothing") {
   two_peers t;
   t.directory.add(make_peer(3, "c", "cccccc"));
