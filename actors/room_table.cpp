@@ -1,6 +1,7 @@
 #include "actors/room_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pushmesh::actors {
 
@@ -45,12 +46,13 @@ bool room_table::has(const room_member& m, std::string_view name) const noexcept
 }
 
 room_table::left room_table::leave(room_member& m, std::string_view name) {
-  const auto mine = std::find_if(m.rooms_.begin(), m.rooms_.end(),
+  // From the back: who leaves all of many rooms leaves the last one each time.
+  const auto mine = std::find_if(m.rooms_.rbegin(), m.rooms_.rend(),
                                  [name](const auto& s) { return s.in->name == name; });
-  if (mine == m.rooms_.end()) return left::not_member;
+  if (mine == m.rooms_.rend()) return left::not_member;
   auto* const r = mine->in;
   const auto index = mine->index;
-  m.rooms_.erase(mine);
+  m.rooms_.erase(std::next(mine).base());
 
   // The last member takes the free place and learns its new index.
   auto* const moved = r->members.back();

@@ -32,7 +32,7 @@ async function startOfficial() {
     while ((await control.pubSubNumPat()) < 3); // two of ours, one of theirs
   };
   await within(patience, "the adapter's subscriptions", subscribed());
-  return { io, url: `http://127.0.0.1:${http.address().port}` };
+  return { io, connections: [pub, sub], url: `http://127.0.0.1:${http.address().port}` };
 }
 
 before(async () => {
@@ -53,6 +53,8 @@ after(async () => {
   if (isReference) return;
   theirs.disconnect();
   await official.io.close();
+  // The adapter does not wait for its unsubscriptions, nor look at how they end.
+  await Promise.all(official.connections.map((connection) => connection.ping()));
   closeEmitters();
   await Promise.all(nodes.map((node) => node.stop()));
   await redis.stop();

@@ -94,7 +94,8 @@ tl::expected<std::vector<given_flag>, std::string> given_flags(const CLI::App& c
 }
 
 std::string unknown_argument(const CLI::App& command) {
-  const auto extras = command.remaining();
+  auto extras = command.remaining();
+  std::erase(extras, "--");  // CLI11 keeps it
   if (extras.empty()) return {};
   const auto word = extras.front().substr(0, extras.front().find('='));
   if (!word.starts_with('-')) return "unexpected argument " + in_quotes(word);
