@@ -75,8 +75,8 @@ class cluster_port {
 
   /// Where, on other nodes, a client's session may be that came to a shard of this one; null: on
   /// none of them.
-  virtual std::shared_ptr<session_home> home_of_session(const socket_id& pid, std::string_view nsp,
-                                                        shard& here) = 0;
+  virtual std::shared_ptr<session_home> recovery_home(const socket_id& pid, std::string_view nsp,
+                                                      shard& here) = 0;
 };
 
 }  // namespace pushmesh::actors

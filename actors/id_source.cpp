@@ -58,9 +58,11 @@ namespace actors {
 
 node_tag make_node_tag() {
   unsigned char bytes[6];
-  fill_random(bytes, sizeof bytes);
   char text[8];
-  encode(bytes, text);
+  do {  // on a command line an id is no option
+    fill_random(bytes, sizeof bytes);
+    encode(bytes, text);
+  } while (text[0] == '-');
   encode(bytes + 3, text + 4);
   node_tag tag;
   std::copy_n(text, tag.size(), tag.begin());

@@ -200,20 +200,19 @@ void socket_actor::resume_from(local_namespace& ns, const session_claim& claim,
                                std::vector<std::shared_ptr<session_home>> homes, std::string auth) {
   const auto fresh = sockets_.new_id();
   add_membership(ns, fresh, std::move(auth));
-  sockets_.keeper()->fetch(claim, ns.name(), std::move(homes),
-                           [&s = sockets_, fresh](session* found) {
-                             auto* const m = s.find(fresh);
-                             if (!m)
-                               return;  // gone again; the session waits here for the next time
-                             auto& self = m->owner();
-                             if (!found) return self.middleware_passed(*m);
-                             auto& in = m->nsp();
-                             auto auth = m->extra().auth;
-                             ++in.joining;  // keeps it for what comes now
-                             self.forget(*m);
-                             --in.joining;
-                             self.resume(in, *found, std::move(auth));
-                           });
+  auto go_on = [&s = sockets_, fresh](session* found) {
+    auto* const m = s.find(fresh);
+    if (!m) return;  // gone again; the session waits here for the next time
+    auto& self = m->owner();
+    if (!found) return self.middleware_passed(*m);
+    auto& in = m->nsp();
+    auto auth = m->extra().auth;
+    ++in.joining;  // keeps it for what comes now
+    self.forget(*m);
+    --in.joining;
+    self.resume(in, *found, std::move(auth));
+  };
+  sockets_.keeper()->fetch(claim, ns.name(), std::move(homes), std::move(go_on));
 }
 
 void socket_actor::join(local_namespace& ns, const socket_id& id, std::string auth) {

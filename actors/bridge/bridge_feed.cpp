@@ -89,6 +89,7 @@ void bridge_feed::on_feed_asked(const feed_lease_id& lease) {
   if (const auto known = markers_.find(lease.tag);
       known != markers_.end() && known->second == lease.number)
     return port_.hand_over(lease);
+  on_feed_released({lease.tag, 0});  // a node has one at a time
   asked_.push_back(lease);
   const auto text = net::encode_feed_marker({marks::start, lease.tag, lease.number});
   redis_.publish(own_probe_, text, [this, lease](net::redis::redis_result r) {

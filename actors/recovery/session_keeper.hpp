@@ -70,8 +70,8 @@ class session_keeper {
   /// The places to fetch a session from, one after the other; none: it is here, or nowhere.
   std::vector<std::shared_ptr<session_home>> homes_of(const socket_id& pid,
                                                       std::string_view nsp) const;
-  // Between shards (session_transfer.cpp): a session is lent to the shard where its client came
-  // back, which makes its rooms known as its own, and is released to it then.
+  // Between shards, of one node or two (session_transfer.cpp): a session is lent to the shard where
+  // its client came back, which makes its rooms known as its own, and is released to it then.
   /// Where it was.
   std::optional<session_parcel> lend(const session_claim& c, std::string_view nsp);
   std::optional<session_rest> release(const socket_id& pid, const std::vector<std::uint64_t>& came,
@@ -133,8 +133,9 @@ class session_keeper {
   bool settle_backlog(session& s, std::vector<missed_packet> packets);
   void release_backlogs(clock::time_point now);
   std::vector<std::uint64_t> came(const session& s) const;
-  /// The client had it before it claimed the session.
-  bool has_got(const session& s, std::uint64_t offset) const;
+  /// Those that the client had when it claimed the session.
+  std::vector<std::uint64_t> got_of(const session& s,
+                                    const std::vector<std::uint64_t>& offsets) const;
   bool has_arrived(const socket_id& sid, std::uint64_t offset) const;
   void note_arrival(const socket_id& sid, std::uint64_t offset);
   void disown(const session& s, const local_namespace& ns);
@@ -144,7 +145,7 @@ class session_keeper {
                                                  std::uint64_t offset);
   void expire_stragglers();
 
-  /// A backlog that was sent: a client that is still there after two heartbeats has got it.
+  /// A backlog that was sent: a client that is still there a heartbeat later has got it.
   struct delivery {
     socket_id pid;
     clock::time_point sent;
@@ -168,7 +169,7 @@ class session_keeper {
   std::unordered_map<socket_id, std::unique_ptr<session>> sessions_;  // by pid
   std::unordered_map<socket_id, session*> away_;                      // by sid
   sessions_by_end by_end_;
-  /// So long a connection may be dead before we know.
+  /// A ping's interval and timeout: so long a connection may be dead before we know.
   const std::chrono::milliseconds heartbeat_;
   replay_memory memory_;
   std::deque<delivery> deliveries_;         // oldest first

@@ -55,9 +55,7 @@ std::optional<session_rest> session_keeper::release(const socket_id& pid,
     drop(*s);
     return std::nullopt;
   }
-  session_rest rest{missed(*s), {}, s->away->owed_acks};
-  for (const auto offset : came)
-    if (has_got(*s, offset)) rest.had.push_back(offset);
+  session_rest rest{missed(*s), got_of(*s, came), s->away->owed_acks};
   expire_stragglers();
   stragglers_.push_back(
       {ns.name(), addressed_rooms(*s), std::move(late), clock::now() + straggler_time});
@@ -105,7 +103,7 @@ std::vector<std::shared_ptr<session_home>> session_keeper::homes_of(const socket
   if (there && there != &sockets_.home())
     homes.push_back(std::make_shared<shard_session_home>(core, *there, sockets_.home()));
   if (auto* const cluster = core.cluster())
-    if (auto home = cluster->home_of_session(pid, nsp, sockets_.home()))
+    if (auto home = cluster->recovery_home(pid, nsp, sockets_.home()))
       homes.push_back(std::move(home));
   return homes;
 }
@@ -140,9 +138,8 @@ void session_keeper::fetch(const session_claim& c, const std::string& nsp,
 
 std::vector<std::uint64_t> session_keeper::came(const session& s) const {
   std::vector<std::uint64_t> offsets;
-  const auto& ring = *s.away->in->ring;
-  for (auto at = std::max(s.first, ring.first()); at < ring.next(); ++at)
-    if (const auto offset = ring.at(at).offset()) offsets.push_back(offset);
+  for (const auto& p : missed(s))
+    if (const auto offset = p.frame->about().offset) offsets.push_back(offset);
   return offsets;
 }
 
@@ -194,7 +191,7 @@ void session_keeper::install(const session_parcel& p, local_namespace& ns, const
   a.data = p.data;
   a.user = p.user;
   a.last_offset = p.last_offset;
-  a.left_at = s.first;
+  a.left_at = a.events_from = a.acks_from = s.first;
   a.coming = true;
   hold(s, ns, clock::now() + std::max(p.left, std::chrono::milliseconds(longest_loan)));
   // Other nodes send here what is for its id, and whoever claims it next.
@@ -237,7 +234,6 @@ bool session_keeper::complete(session& s, session_rest& rest) {
   a.owed_acks.insert(a.owed_acks.end(), rest.owed_acks.begin(), rest.owed_acks.end());
   s.foreign_acks = rest.owed_acks;
   if (s.first < ring.first()) return false;
-  a.events_from = a.acks_from = s.first;
   if (!settle_backlog(s, put_together(s, rest))) return false;
   s.first = a.left_at = a.events_from = a.acks_from = ring.next();
   a.coming = false;
@@ -282,11 +278,21 @@ void session_keeper::release_backlogs(clock::time_point now) {
       s->backlog = nullptr;
 }
 
-bool session_keeper::has_got(const session& s, std::uint64_t offset) const {
+std::vector<std::uint64_t> session_keeper::got_of(const session& s,
+                                                  const std::vector<std::uint64_t>& offsets) const {
   const auto& a = *s.away;
-  if (const auto at = locate(s, *a.in->ring, offset)) return *at < a.events_from;
-  const auto n = s.backlog ? s.backlog->up_to(offset) : std::nullopt;
-  return n && *n <= a.backlog_from;
+  std::unordered_set<std::uint64_t> of_backlog;
+  if (s.backlog) {
+    const auto& brought = s.backlog->packets();
+    for (std::size_t i = 0; i < std::min(a.backlog_from, brought.size()); ++i)
+      of_backlog.insert(brought[i].frame->about().offset);
+  }
+  std::vector<std::uint64_t> got;
+  for (const auto offset : offsets) {
+    const auto at = locate(s, *a.in->ring, offset);
+    if (at ? *at < a.events_from : of_backlog.contains(offset)) got.push_back(offset);
+  }
+  return got;
 }
 
 void session_keeper::note_arrival(const socket_id& sid, std::uint64_t offset) {

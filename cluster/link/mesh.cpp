@@ -188,9 +188,9 @@ void mesh::when_known(std::string_view nsp, std::optional<std::string_view> room
   interest_.when_known(hash_of(nsp, room), std::move(done));
 }
 
-std::shared_ptr<actors::session_home> mesh::home_of_session(const socket_id& pid,
-                                                            std::string_view nsp,
-                                                            actors::shard& here) {
+std::shared_ptr<actors::session_home> mesh::recovery_home(const socket_id& pid,
+                                                          std::string_view nsp,
+                                                          actors::shard& here) {
   actors::address to;
   to.nsp = std::string(nsp);
   to.everybody = false;

@@ -66,9 +66,8 @@ class mesh final : public actors::cluster_port, public link_services {
   void interest_removed(std::string_view nsp, std::optional<std::string_view> room) override;
   void when_known(std::string_view nsp, std::optional<std::string_view> room,
                   std::function<void()> done) override;
-
-  std::shared_ptr<actors::session_home> home_of_session(const socket_id& pid, std::string_view nsp,
-                                                        actors::shard& here) override;
+  std::shared_ptr<actors::session_home> recovery_home(const socket_id& pid, std::string_view nsp,
+                                                      actors::shard& here) override;
   bool knows(std::string_view tag) const override { return directory_.by_tag(tag) != nullptr; }
   bridge_feeds& feeds() noexcept override { return feeds_; }
 

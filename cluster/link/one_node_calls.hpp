@@ -40,7 +40,12 @@ class one_node_calls {
     c.done(std::move(c.answer));
   }
   void fail(std::uint64_t id) {
-    end_those([id](std::uint64_t each, const call&) { return each == id; });
+    std::unique_lock lock(mutex_);
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;
+    const auto c = take(found);
+    lock.unlock();
+    c.done(std::nullopt);
   }
   void lost(link_id link) {
     end_those([link](std::uint64_t, const call& c) { return c.link == link; });

@@ -94,8 +94,7 @@ tl::expected<std::vector<given_flag>, std::string> given_flags(const CLI::App& c
 }
 
 std::string unknown_argument(const CLI::App& command) {
-  auto extras = command.remaining();
-  std::erase(extras, "--");  // CLI11 keeps it
+  const auto extras = command.remaining();
   if (extras.empty()) return {};
   const auto word = extras.front().substr(0, extras.front().find('='));
   if (!word.starts_with('-')) return "unexpected argument " + in_quotes(word);

@@ -2,14 +2,12 @@
 
 #include <cstdio>
 #include <exception>
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include "actors/api/ids.hpp"
 #include "cluster/node/bench/bench_cli.hpp"
 #include "cluster/node/config/config_error.hpp"
 #include "cluster/node/config/flags.hpp"
@@ -116,20 +114,6 @@ class commands {
   cluster_flags nodes_;
 };
 
-// CLI11 takes words from the back. Ids may begin with a dash, and are no options then.
-std::vector<std::string> words_of(int argc, const char* const* argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
-  if (!words.empty() && words.front() == "find") {
-    const auto is_id = [](const std::string& w) {
-      return w.starts_with('-') && !w.starts_with("--") && socket_id::parse(w);
-    };
-    const auto ids = std::stable_partition(words.begin(), words.end(), std::not_fn(is_id));
-    if (ids != words.end()) words.insert(ids, "--");
-  }
-  std::reverse(words.begin(), words.end());
-  return words;
-}
-
 int parse_and_run(int argc, const char* const* argv) {
   CLI::App program("pushmesh: a Socket.IO message-push node", "pushmesh");
   program.set_version_flag("--version", "pushmesh " + std::string(config::version()));
@@ -138,7 +122,7 @@ int parse_and_run(int argc, const char* const* argv) {
   program.require_subcommand(0, 1);
   commands all(program);
   try {
-    program.parse(words_of(argc, argv));
+    program.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return program.exit(asked);
   } catch (const CLI::ArgumentMismatch& e) {

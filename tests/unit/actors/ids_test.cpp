@@ -24,6 +24,10 @@ TEST_CASE("an id carries its node's tag and its shard") {
   }
 }
 
+TEST_CASE("no id looks like an option of a command line") {
+  for (int i = 0; i < 2000; ++i) CHECK(make_node_tag()[0] != '-');
+}
+
 TEST_CASE("what is no id is not parsed as one") {
   CHECK_FALSE(socket_id::parse(""));
   CHECK_FALSE(socket_id::parse("short"));
