@@ -9,8 +9,9 @@ build_packages=(
   libspdlog-dev libtomlplusplus-dev libcli11-dev prometheus-cpp-dev rapidjson-dev
   libhiredis-dev libmsgpack-cxx-dev
 )
-# Building and running the unit tests: openssl makes certificates for them, Redis is what net/redis talks to.
-unit_packages=(doctest-dev openssl redis-server)
+# Building and running the unit tests: openssl makes certificates for them, Redis is what net/redis talks to,
+# gdb shows where a test hangs.
+unit_packages=(doctest-dev openssl redis-server gdb)
 # The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser, balancer), layout check.
 test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium haproxy git)
 # Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.

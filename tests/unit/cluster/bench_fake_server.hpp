@@ -3,17 +3,21 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <csignal>
 #include <memory>
-#include <string>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
+#include "cluster/node/bench/shared_memory.hpp"
+#include "cluster/node/bench/worker_board.hpp"
 #include "net/protocol/websocket_frame.hpp"
 #include "net/protocol/websocket_parser.hpp"
 
@@ -30,7 +34,9 @@ struct manners {
 };
 
 /// The least Socket.IO server that satisfies the load client: namespace `/`, events `echo` and
-/// `broadcast`, POST of a JSON array. One thread, poll(), on a free port of 127.0.0.1.
+/// `broadcast`, POST of a JSON array. Poll() on a free port of 127.0.0.1, in a process of its own:
+/// the run under test forks its workers, and a thread beside it could hold the sanitizers'
+/// allocator at that moment, which leaves the worker waiting for it for good.
 class fake_server {
  public:
   explicit fake_server(manners m = {}) : manners_(m), listener_(open_listener()) {
@@ -38,19 +44,23 @@ class fake_server {
     socklen_t size = sizeof a;
     getsockname(listener_, reinterpret_cast<sockaddr*>(&a), &size);
     address_ = "127.0.0.1:" + std::to_string(ntohs(a.sin_port));
-    thread_ = std::thread([this] { serve(); });
+    process_ = fork();
+    if (process_ < 0) throw std::runtime_error("fork");
+    if (process_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      serve();
+    }
+    close(listener_);
   }
   ~fake_server() {
-    stop_ = true;
-    thread_.join();
-    for (const auto& c : clients_) close(c->fd);
-    close(listener_);
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
   }
   fake_server(const fake_server&) = delete;
   fake_server& operator=(const fake_server&) = delete;
 
   const std::string& address() const noexcept { return address_; }
-  unsigned joins() const noexcept { return joins_; }
+  std::uint64_t joins() const noexcept { return joins_->get(); }
 
  private:
   struct client {
@@ -80,8 +90,8 @@ class fake_server {
     say(c, pushmesh::net::make_frame(pushmesh::net::ws_opcode::text, {t})->bytes());
   }
 
-  void serve() {
-    while (!stop_) {
+  [[noreturn]] void serve() {
+    for (;;) {
       std::vector<pollfd> waiting{{listener_, POLLIN, 0}};
       for (const auto& c : clients_) waiting.push_back({c->fd, POLLIN, 0});
       const int ready = poll(waiting.data(), waiting.size(), 10);
@@ -153,7 +163,8 @@ class fake_server {
   void handle(client& c, std::string_view packet) {
     if (packet.starts_with("40")) {
       c.has_joined = true;
-      c.number = ++joins_;
+      joins_->add();
+      c.number = static_cast<unsigned>(joins_->get());
       text(c, R"(40{"sid":"s"})");
     } else if (packet.starts_with("42[\"broadcast\",")) {
       broadcast(&c, "42[" + std::string(packet.substr(15)));
@@ -181,10 +192,9 @@ class fake_server {
   const int listener_;
   std::string address_;
   std::vector<std::unique_ptr<client>> clients_;
-  std::atomic<unsigned> joins_{0};
+  const pushmesh::bench::shared_memory<pushmesh::bench::shared_number> joins_;
   unsigned broadcasts_ = 0;
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
+  pid_t process_ = -1;
 };
 
 }  // namespace bench_test
