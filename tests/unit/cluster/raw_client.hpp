@@ -39,7 +39,8 @@ class raw_client {
           " HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     std::size_t end;
-    while ((end = in_.find("\r\n\r\n")) == in_.npos) fill();
+    while ((end = in_.find("\r\n\r\n")) == in_.npos)
+      if (!fill()) throw std::runtime_error("closed before the handshake was answered");
     head_ = in_.substr(0, end);
     in_.erase(0, end + 4);
   }

@@ -97,7 +97,7 @@ TEST_CASE(
     });
     io.start();
     auto all = io.of("/").all();
-    std::atomic<int> joined{0};
+    std::atomic<int> joined{0}, lost{0};
     for (int t = 0; t < 4; ++t)
       talkers.emplace_back([&, port = io.port()] {
         try {
@@ -109,6 +109,7 @@ TEST_CASE(
             c.expect("43");
           }
         } catch (const std::runtime_error&) {  // the server went
+          ++lost;
         }
       });
     // Jobs for the shards without end, also while they stop; to nobody, because a flood would
@@ -116,8 +117,9 @@ TEST_CASE(
     std::thread emitter([&] {
       while (go_on) all.to("empty room").emit("tick", 1);
     });
-    while (joined < 4) std::this_thread::yield();
-    while (io.stats().events_in < 200) std::this_thread::yield();
+    while (joined + lost < 4) std::this_thread::yield();
+    while (io.stats().events_in < 200 && lost == 0) std::this_thread::yield();
+    CHECK(lost == 0);
     io.stop();
     CHECK(io.stats().socket_actors == 0);
     CHECK(io.stats().disconnects[static_cast<int>(close_reason::server_shutting_down)] == 4);
