@@ -25,6 +25,7 @@ passed=0
 failed=0
 mkdir -p "$logs"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/leaks.supp:print_suppressions=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 # step NAME COMMAND...: runs it, prints its name and duration, and its output when it fails; sets `ok`.
