@@ -24,6 +24,7 @@ pushmesh_unit_tests(protocol LINK pushmesh_protocol)
 pushmesh_unit_tests(api LINK pushmesh_actors)
 pushmesh_unit_tests(transport LINK pushmesh_net OpenSSL::SSL)
 pushmesh_unit_tests(redis LINK pushmesh_net)
+pushmesh_unit_tests(auth LINK pushmesh_net OpenSSL::Crypto)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
 pushmesh_unit_tests(link LINK pushmesh_cluster)
 foreach(source link/certificate_check_test.cpp redis/tls_test.cpp transport/test_tls.cpp) # they run a script of ours
