@@ -57,11 +57,12 @@ void local_router::emit(const address& to, std::string_view event, const payload
                         std::uint64_t offset) {
   const auto shards = concerned(to);
   if (shards.empty()) return;
+  const auto here_only = shards.size() == 1 && shards.front()->here();
+  auto& sockets = core_.sockets_of(*shards.front());
+  // In a cluster most rooms are elsewhere.
+  if (here_only && !sockets.may_reach(to)) return sockets.emit_to_nobody();
   const auto frame = core_.frames().event(to, event, args, {}, offset);
-  if (shards.size() == 1 && shards.front()->here()) {
-    core_.sockets_of(*shards.front()).emit(to, frame);
-    return;
-  }
+  if (here_only) return sockets.emit(to, frame);
   on_each(
       shards,
       [to = std::make_shared<const address>(to), frame](local_sockets& s) { s.emit(to, frame); },

@@ -228,6 +228,19 @@ void local_sockets::walk(const address& to, F&& visit) {
   }
 }
 
+bool local_sockets::may_reach(const address& to) const {
+  if (keeper_) return true;  // those who are away may come back for it
+  const auto found = namespaces_.find(to.nsp);
+  if (found == namespaces_.end()) return false;
+  const auto& ns = *found->second;
+  if (to.everybody) return !ns.members.empty();
+  return std::any_of(to.rooms.begin(), to.rooms.end(), [&](const std::string& room) {
+    if (ns.rooms.members(room)) return true;
+    const auto id = socket_id::parse(room);
+    return id && by_id_.find(*id);
+  });
+}
+
 void local_sockets::emit(const address& to, const net::frame_ref& f) {
   if (keeper_ && f->about().offset) return emit(std::make_shared<const address>(to), f);
   counters_.emits.add();

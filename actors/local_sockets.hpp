@@ -76,10 +76,14 @@ class local_sockets {
   void leave_rooms(membership& m);
 
   // Many at once.
+  /// False: `to` addresses nobody here. True: perhaps somebody.
+  bool may_reach(const address& to) const;
   void emit(const address& to, const net::frame_ref& f);
   void emit(const std::shared_ptr<const address>& all, const net::frame_ref& f);
   /// An event for one socket.
   void emit_to(membership& m, const address& to, std::string_view event, const payload& args);
+  /// The same where it reaches nobody.
+  void emit_to_nobody() { counters_.emits.add(); }
   void emit_with_ack(const address& to, const net::frame_ref& f, std::uint64_t ack_id,
                      const ack_terms& terms, ack_table::done_callback done);
   /// The same, but `listener` hears of each answer, and the event is sent in any case.

@@ -172,6 +172,12 @@ void shard::release_retired() {
   }
 }
 
+// What runs may ask for the next turn's end.
+void shard::run_turn_end() {
+  if (turn_end_.empty()) return;
+  for (const auto& f : std::exchange(turn_end_, {})) f();
+}
+
 void shard::run() {
   this_shard = this;
   pthread_setname_np(pthread_self(), ("pm.shard" + std::to_string(index_)).c_str());
@@ -195,7 +201,8 @@ void shard::run() {
     if (!ready_.empty()) run_ready();
     busy |= loop_.finish_turn();
     release_retired();
-    busy |= !ready_.empty() || queue_head_ != nullptr;
+    run_turn_end();
+    busy |= !ready_.empty() || queue_head_ != nullptr || !turn_end_.empty();
   }
   take_inbox(closed());  // whatever was pushed before still runs
   offer_space();
@@ -205,7 +212,8 @@ void shard::run() {
     loop_.finish_turn();
     loop_.drop_lingering();
     release_retired();
-  } while (queue_head_ || !ready_.empty());
+    run_turn_end();
+  } while (queue_head_ || !ready_.empty() || !turn_end_.empty());
   this_shard = nullptr;
 }
 

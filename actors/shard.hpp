@@ -74,6 +74,9 @@ class shard : public caf::execution_unit {
     retired_.push_back(std::make_unique<holder>(std::move(p)));
   }
 
+  /// Runs `f` once at the end of this turn: for what gathers what the turn brings. On its thread.
+  void at_turn_end(std::function<void()> f) { turn_end_.push_back(std::move(f)); }
+
   void start();
   /// Closes the queue (later pushes fail), runs what is in it, ends the thread and joins it.
   void stop();
@@ -105,6 +108,7 @@ class shard : public caf::execution_unit {
   bool run_jobs();
   void run_ready();
   void release_retired();
+  void run_turn_end();
   void wake();
   void wait_for_space();
   void offer_space();
@@ -123,6 +127,7 @@ class shard : public caf::execution_unit {
   std::atomic<std::int64_t> live_actors_{0};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  std::vector<std::function<void()>> turn_end_;
 };
 
 }  // namespace pushmesh::actors

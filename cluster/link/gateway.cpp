@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/shard.hpp"
 #include "cluster/host_port.hpp"
 #include "cluster/link/peer_link.hpp"
 
@@ -192,7 +193,12 @@ gateway::link_record& gateway::make_link(link_id link, const caf::strong_actor_p
                                          bool by_us) {
   // The outbox wakes a link that does not exist yet: it learns of it below, before any push.
   auto target = std::make_shared<caf::actor>();
-  auto outbox = std::make_shared<peer_outbox>([target] { caf::anon_send(*target, link_wake{}); });
+  auto outbox = std::make_shared<peer_outbox>([target](wake_up how) {
+    const auto wake = [target] { caf::anon_send(*target, link_wake{}); };
+    // A shard sends at the end of its turn, as to its clients: under load, items gather.
+    auto* const shard = how == wake_up::gather ? actors::shard::current() : nullptr;
+    shard ? shard->at_turn_end(wake) : wake();
+  });
   peer_link::setup s;
   s.link = link;
   s.gateway = caf::actor_cast<caf::actor>(this);

@@ -28,10 +28,23 @@ push_result link_queue::push(std::string_view item, item_traits traits) {
     l.volatiles.push_back(l.first + l.entries.size());
     l.volatile_bytes += item.size();
   }
-  l.entries.push_back({std::string(item), traits.request});
+  const bool plain = !is_volatile && !traits.request && item.size() <= max_run;
+  if (!plain || !extend_run(l, item))
+    l.entries.push_back({std::string(item), traits.request, plain, {}});
   l.memory += item.size() + overhead;
   ++l.live;
   return push_result::accepted;
+}
+
+/// Puts the item behind the last one of its kind; false when there is none, or no room.
+bool link_queue::extend_run(lane& l, std::string_view item) {
+  if (l.entries.empty()) return false;
+  auto& run = l.entries.back();
+  if (!run.may_grow || run.bytes.size() + item.size() > max_run) return false;
+  if (run.ends.empty()) run.ends.push_back(static_cast<std::uint32_t>(run.bytes.size()));
+  run.bytes.append(item);
+  run.ends.push_back(static_cast<std::uint32_t>(run.bytes.size()));
+  return true;
 }
 
 std::size_t link_queue::bound_of(const lane& l) const noexcept {
@@ -93,23 +106,27 @@ void link_queue::not_volatile_any_more(lane& l) {
   l.volatile_bytes -= l.entries.front().bytes.size();
 }
 
+/// Of a run: what is left of it.
 void link_queue::pop_front(lane& l) {
   not_volatile_any_more(l);
-  l.memory -= l.entries.front().bytes.size() + overhead;
+  const auto& e = l.entries.front();
+  const auto items = e.items() - l.sent;
+  l.memory -= e.bytes.size() - l.sent_bytes + items * overhead;
+  l.live -= items;
   l.entries.pop_front();
   ++l.first;
-  --l.live;
   l.cutter.reset();
+  l.sent = l.sent_bytes = 0;
   skip_dropped(l);
 }
 
 std::optional<outbound_batch> link_queue::take_batch(std::int64_t credit, std::size_t max_bytes) {
   outbound_batch batch;
   batch.bytes.swap(control_);
-  if (credit > 0) batch.bytes.reserve(std::min(batch.bytes.size() + memory(), max_bytes));
   while (credit > static_cast<std::int64_t>(batch.cost)) {
     auto* const l = next_lane();
-    if (l == nullptr || !append_from(*l, batch, max_bytes)) break;
+    const auto left = static_cast<std::size_t>(credit) - batch.cost;
+    if (l == nullptr || !append_from(*l, batch, max_bytes, left)) break;
   }
   if (batch.bytes.empty()) return std::nullopt;
   batch.sequence = ++sequence_;
@@ -125,14 +142,13 @@ link_queue::lane* link_queue::next_lane() noexcept {
 }
 
 /// False when the next item of the lane belongs in a further batch.
-bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes) {
+bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes,
+                             std::size_t credit) {
   const auto& item = l.entries.front().bytes;
   const auto before = to.bytes.size();
   const auto left = max_bytes - std::min(max_bytes, before);
   if (item.size() <= wire_v1::max_item) {
-    if (item.size() > left && before > 0) return false;
-    to.bytes.append(item);
-    pop_front(l);
+    if (!append_items(l, to, max_bytes, credit)) return false;
   } else {
     if (left < smallest_part && before > 0) return false;
     not_volatile_any_more(l);  // or the other side waits for the rest for ever
@@ -146,15 +162,49 @@ bool link_queue::append_from(lane& l, outbound_batch& to, std::size_t max_bytes)
   return true;
 }
 
+/// One item of the front entry, or while nothing waits in other lanes all of a run that may go.
+bool link_queue::append_items(lane& l, outbound_batch& to, std::size_t max_bytes,
+                              std::size_t credit) {
+  auto& e = l.entries.front();
+  const auto begin = l.sent_bytes;
+  auto end = e.end_of(l.sent);
+  auto count = std::size_t{1};
+  if (!to.bytes.empty() && to.bytes.size() + end - begin > max_bytes) return false;
+  if (waiting() == l.live)
+    for (auto i = l.sent + 1; i < e.items() && end - begin < credit; ++i, ++count) {
+      if (to.bytes.size() + e.end_of(i) - begin > max_bytes) break;
+      end = e.end_of(i);
+    }
+  if (to.bytes.empty() && begin == 0 && end == e.bytes.size()) {
+    not_volatile_any_more(l);
+    l.memory -= e.bytes.size();  // which pop_front() no longer finds
+    to.bytes.swap(e.bytes);
+    pop_front(l);
+    return true;
+  }
+  to.bytes.append(e.bytes, begin, end - begin);
+  if (l.sent + count == e.items()) {
+    pop_front(l);
+    return true;
+  }
+  l.sent += count;
+  l.sent_bytes = end;
+  l.memory -= end - begin + count * overhead;
+  l.live -= count;
+  return true;
+}
+
 link_queue::lost link_queue::clear() {
   lost result;
   for (auto& l : lanes_) {
     for (const auto& e : l.entries) {
       if (e.bytes.empty()) continue;
-      ++result.items;
+      result.items += e.items();
       result.bytes += e.bytes.size();
       if (e.request) result.requests.push_back(*e.request);
     }
+    result.items -= l.sent;
+    result.bytes -= l.sent_bytes;
     l = {};
   }
   std::string().swap(control_);

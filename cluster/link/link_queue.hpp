@@ -85,14 +85,23 @@ class link_queue {
   std::uint64_t volatile_dropped() const noexcept { return volatile_dropped_; }
 
  private:
+  /// One item, or a run of items that follow each other and may not be dropped: most are, and so
+  /// they are copied into a batch together.
   struct entry {
     std::string bytes;  // empty: dropped
     std::optional<wire_v1::request_id> request;
+    bool may_grow = false;            // further items may follow in `bytes`
+    std::vector<std::uint32_t> ends;  // of the items of a run in `bytes`; empty: there is one
+    std::size_t items() const noexcept { return ends.empty() ? 1 : ends.size(); }
+    std::size_t end_of(std::size_t i) const noexcept {
+      return ends.empty() ? bytes.size() : ends[i];
+    }
   };
   // A shorter rest of a batch is not worth a part.
   static constexpr std::size_t smallest_part = 1024;
-  // What an entry takes beside its bytes, with malloc's share.
+  // What an item takes beside its bytes, with malloc's share; in a run it is less.
   static constexpr std::size_t overhead = sizeof(entry) + 16;
+  static constexpr std::size_t max_run = wire_v1::batch_target;
 
   struct lane {
     std::deque<entry> entries;
@@ -100,9 +109,12 @@ class link_queue {
     std::deque<std::uint64_t> volatiles;  // numbers of those that may be dropped
     std::size_t volatile_bytes = 0;
     std::size_t memory = 0;
-    std::size_t live = 0;               // entries not dropped
-    std::uint64_t served = 0;           // bytes sent, the more the less weight it has
-    std::optional<part_cutter> cutter;  // of entries.front()
+    std::size_t live = 0;      // entries not dropped
+    std::uint64_t served = 0;  // bytes sent, the more the less weight it has
+    // Of entries.front():
+    std::optional<part_cutter> cutter;
+    std::size_t sent = 0;        // items of the run
+    std::size_t sent_bytes = 0;  // of those
   };
 
   std::size_t sum(std::size_t lane::*number) const noexcept {
@@ -116,7 +128,9 @@ class link_queue {
   bool make_room(lane& l, std::size_t bytes, bool for_volatile);
   void drop_oldest_volatile(lane& l);
   lane* next_lane() noexcept;
-  bool append_from(lane& l, outbound_batch& to, std::size_t max_bytes);
+  static bool extend_run(lane& l, std::string_view item);
+  bool append_from(lane& l, outbound_batch& to, std::size_t max_bytes, std::size_t credit);
+  bool append_items(lane& l, outbound_batch& to, std::size_t max_bytes, std::size_t credit);
   void pop_front(lane& l);
   void skip_dropped(lane& l);
   void not_volatile_any_more(lane& l);

@@ -83,14 +83,16 @@ void node_sink::handle(const wire_v1::emit& x) {
   if (net::is_reserved_event(x.event)) return;  // no server of ours sends this
   const auto to = address_of(x.to);
   if (x.ack) return ask(x, to);
-  auto args = payload_of_item(x);
-  const auto theirs = take_offset(x, args);
+  read_payload(args_, x);
+  const auto theirs = take_offset(x, args_);
   const auto offset =
       theirs && mesh_.core().options().recovery.enabled() ? theirs : mesh_.core().next_offset(*to);
-  mesh_.core().routes().here().emit(to, x.event, args, offset, batch_);
-  if (!from_client_) return;
-  note(mesh_.emit(*to, x.event, args, offset));
-  if (auto* const p = mesh_.core().publisher()) p->publish(*to, x.event, args);
+  mesh_.core().routes().here().emit(to, x.event, args_, offset, batch_);
+  if (from_client_) {
+    note(mesh_.emit(*to, x.event, args_, offset));
+    if (auto* const p = mesh_.core().publisher()) p->publish(*to, x.event, args_);
+  }
+  if (args_.json.capacity() > wire_v1::max_item) args_ = {};
 }
 
 void node_sink::ask(const wire_v1::emit& x, const shared_address& to) {

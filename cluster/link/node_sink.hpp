@@ -11,6 +11,7 @@
 
 #include "actors/address.hpp"
 #include "actors/api/cluster_results.hpp"
+#include "actors/api/payload.hpp"
 #include "actors/shard_batch.hpp"
 #include "cluster/link/link_services.hpp"
 #include "cluster/link/peer_watches.hpp"
@@ -96,6 +97,7 @@ class node_sink final : public item_sink {
   const bool from_client_;
   const net::session_link_ref link_;  // the same peer, for clients' requests and tunnels
   actors::shard_batch batch_;
+  payload args_;                 // of the emit at hand: its memory is used again
   shared_address last_address_;  // most items are addressed like the one before
   std::shared_ptr<asked_acks> asked_ = std::make_shared<asked_acks>();
   std::shared_ptr<peer_watches> watched_ = std::make_shared<peer_watches>(peer_);

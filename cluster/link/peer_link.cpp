@@ -12,6 +12,8 @@ namespace pushmesh::cluster {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(100);
+/// How often the round trip is measured where the failure detector asks for nothing: on busy links.
+constexpr auto round_trip_interval = std::chrono::seconds(1);
 /// Batches sent for one message to us: others of the worker get their turn in between.
 constexpr int batches_per_turn = 16;
 /// Of those that came before we knew that the link counts. The other side sends no more before we
@@ -223,8 +225,8 @@ void peer_link::handle(const Item& x) {
   } else if constexpr (std::is_same_v<Item, ping>) {
     send_control(pong{x.id, x.time_us});
   } else if constexpr (std::is_same_v<Item, pong>) {
-    if (peer_ && x.id == pings_)
-      peer_->round_trip_us = static_cast<std::int64_t>(now_us() - x.time_us);
+    if (const auto now = now_us(); peer_ && x.id <= pings_ && x.time_us <= now)
+      peer_->round_trip_us = static_cast<std::int64_t>(now - x.time_us);
   } else if constexpr (std::is_same_v<Item, credit>) {
     if (!send_credit_.grant(x.bytes)) return fail("it returns more credit than we used");
     flush();
@@ -284,8 +286,12 @@ bool peer_link::stood_still() {
 
 void peer_link::ask_for_life() {
   using state = failure_detector::state;
-  const auto decision = detector_.tick(clock::now());
-  if (decision.send_ping) send_control(wire_v1::ping{++pings_, now_us()});
+  const auto now = clock::now();
+  const auto decision = detector_.tick(now);
+  if (decision.send_ping || now >= next_ping_) {
+    next_ping_ = now + round_trip_interval;
+    send_control(wire_v1::ping{++pings_, now_us()});
+  }
   if (!decision.changed) return;
   peer_->suspected = decision.now != state::up;
   if (decision.now == state::down) return fail("no sign of life");

@@ -85,6 +85,7 @@ class peer_link final : public guarded_actor {
   part_joiner parts_;
   failure_detector detector_;
   std::uint64_t pings_ = 0;
+  clock::time_point next_ping_{};
 };
 
 }  // namespace pushmesh::cluster

@@ -19,14 +19,22 @@ push_result peer_outbox::push(std::string_view item, item_traits traits) {
   if (closed_) return push_result::full;
   const auto result = queue_.push(item, traits);
   if (result == push_result::full && !is_for_session(item)) ++refused_;
+  if (result != push_result::accepted) return result;
   // Under the lock: close() makes sure that nobody is woken afterwards.
-  if (result == push_result::accepted && !std::exchange(woken_, true)) wake_();
+  if (!std::exchange(woken_, true)) {
+    gathering_ = true;
+    wake_(wake_up::gather);
+  } else if (gathering_ && queue_.memory() >= wire_v1::batch_target) {
+    gathering_ = false;
+    wake_(wake_up::now);
+  }
   return result;
 }
 
 std::optional<outbound_batch> peer_outbox::take_batch(std::int64_t credit) {
   std::lock_guard lock(mutex_);
   auto batch = queue_.take_batch(credit);
+  gathering_ = false;
   if (!batch) woken_ = false;
   return batch;
 }

@@ -13,12 +13,19 @@
 
 namespace pushmesh::cluster {
 
+/// How soon a link is to look at what waits.
+enum class wake_up : std::uint8_t {
+  gather,  ///< when whoever sends is done with what is at hand: more may follow at once
+  now,     ///< a batch is full
+};
+
 /// What waits to be sent to one peer, as all threads see it: a link_queue behind a lock, and a call
 /// that wakes the link when there is something new. Shared by the link and everybody who sends.
 class peer_outbox {
  public:
-  /// `wake` must not call back. It is called at most once between two take_all().
-  explicit peer_outbox(std::function<void()> wake, const link_queue_options& options = {})
+  /// `wake` must not call back. After the link has seen that nothing is left it is called for what
+  /// comes first, and once more when a batch is full before the link has looked.
+  explicit peer_outbox(std::function<void(wake_up)> wake, const link_queue_options& options = {})
       : queue_(options), wake_(std::move(wake)) {}
 
   /// Queues an encoded item. `full` also when the link is gone.
@@ -50,10 +57,11 @@ class peer_outbox {
  private:
   mutable std::mutex mutex_;  // of what follows
   link_queue queue_;
-  std::function<void()> wake_;
+  std::function<void(wake_up)> wake_;
   std::uint64_t refused_ = 0;
   std::optional<link_queue::lost> lost_;  // once closed
-  bool woken_ = false;
+  bool woken_ = false;                    // the link will look
+  bool gathering_ = false;                // but perhaps not yet
   bool closed_ = false;
 };
 

@@ -32,11 +32,17 @@ inline wire_v1::list<wire_v1::blob> blobs_of(const payload& args) {
   return {args.attachments, [](const binary& b) { return wire_v1::blob{b.view()}; }};
 }
 
-/// The arguments of an item that has `args` and `attachments`.
+/// Reads the arguments of an item that has `args` and `attachments`.
+template <class Item>
+void read_payload(payload& args, const Item& x) {
+  args.json.assign(x.args);
+  args.attachments.clear();
+  for (const auto& b : x.attachments) args.attachments.emplace_back(std::string(b.bytes));
+}
 template <class Item>
 payload payload_of_item(const Item& x) {
-  payload args(x.args);
-  for (const auto& b : x.attachments) args.attachments.emplace_back(std::string(b.bytes));
+  payload args;
+  read_payload(args, x);
   return args;
 }
 

@@ -25,8 +25,9 @@ namespace {
 using pushmesh::net::tls_failure;
 using callback = pushmesh::net::tls_failure_watch::callback;
 
-std::mutex watches_mutex;
-std::list<callback> watches;
+// Never destroyed: threads of CAF may outlive main() (cluster/link/link_system.hpp).
+auto& watches_mutex = *new std::mutex;
+auto& watches = *new std::list<callback>;
 
 template <class F>
 F original(const char* name) noexcept {

@@ -91,3 +91,20 @@ TEST_CASE("what the end of a shard destroys may still queue work there") {
   s.stop();  // somewhere within
   CHECK(ran == generations);
 }
+
+TEST_CASE("what waits for the end of the turn runs once, behind what asked for it") {
+  node_fixture node;
+  node.start();
+  auto& s = *node.core->shards()[0];
+  std::vector<int> order;  // on the shard
+  s.post([&] {
+    s.at_turn_end([&] { order.push_back(2); });
+    order.push_back(1);
+  });
+  node.settle();
+  CHECK(node.on_shard(0, [&] { return order; }) == std::vector{1, 2});
+  // What asks at a turn's end gets the end of the next, also of the last one.
+  s.post([&] { s.at_turn_end([&] { s.at_turn_end([&] { order.push_back(3); }); }); });
+  s.stop();
+  CHECK(order == std::vector{1, 2, 3});
+}

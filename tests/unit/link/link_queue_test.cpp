@@ -293,6 +293,24 @@ TEST_CASE("what is not an item is not queued") {
   CHECK(q.empty());
 }
 
+TEST_CASE("of items that were queued one after the other, those sent already are not lost") {
+  link_queue q;
+  const auto size = emit_of("a").size();
+  for (const auto* name : {"a", "b", "c", "d"})
+    CHECK(q.push(emit_of(name)) == push_result::accepted);
+  const auto full = q.memory();
+  CHECK(names(q.take_batch(1)->bytes) == strings{"a"});
+  CHECK(names(q.take_batch(static_cast<std::int64_t>(size) + 1)->bytes) == strings{"b", "c"});
+  CHECK(q.waiting() == 1);
+  CHECK(q.memory() == full / 4);
+  CHECK(q.push(emit_of("e")) == push_result::accepted);
+  CHECK(q.waiting() == 2);
+  const auto lost = q.clear();
+  CHECK(lost.items == 2);
+  CHECK(lost.bytes == 2 * size);
+  CHECK(q.memory() == 0);
+}
+
 TEST_CASE("clear tells what was lost and which requests fail, and begins anew") {
   link_queue q;
   const auto a = emit_of("a");

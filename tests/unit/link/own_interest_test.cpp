@@ -115,10 +115,10 @@ TEST_CASE("a peer whose queue had no room for all rooms gets them later") {
   told_rooms t;
   for (std::uint64_t room = 1; room <= 3000; ++room) t.rooms.added(room);
   const auto a = make_peer(1, "a");
-  a->outbox = std::make_shared<peer_outbox>([] {}, link_queue_options{.max_bytes = 20'000});
+  a->outbox = std::make_shared<peer_outbox>([](auto) {}, link_queue_options{.max_bytes = 20'000});
   t.rooms.add_peer(a);
   CHECK(snapshot_sent(a).empty());
-  a->outbox = std::make_shared<peer_outbox>([] {});
+  a->outbox = std::make_shared<peer_outbox>([](auto) {});
   t.rooms.check();
   CHECK(snapshot_sent(a).size() == 3000);
 }

@@ -12,8 +12,10 @@ namespace {
 
 struct counted_outbox {
   int wakes = 0;
+  int urgent = 0;
   peer_outbox box;
-  explicit counted_outbox(link_queue_options options = {}) : box([this] { ++wakes; }, options) {}
+  explicit counted_outbox(link_queue_options options = {})
+      : box([this](wake_up how) { ++(how == wake_up::now ? urgent : wakes); }, options) {}
   push_result send(std::uint64_t id) { return box.send(wire_v1::sync{{id}}); }
 };
 
@@ -31,6 +33,24 @@ TEST_CASE("an outbox wakes its link once until the link has seen that nothing is
   CHECK_FALSE(o.box.take_batch(1'000'000));
   CHECK(o.send(4) == push_result::accepted);
   CHECK(o.wakes == 2);
+}
+
+TEST_CASE("when a batch is full before the link has looked, it is woken once more") {
+  counted_outbox o;
+  std::uint64_t sent = 0;
+  while (o.box.look().bytes < wire_v1::batch_target) {
+    CHECK(o.urgent == 0);
+    o.send(++sent);
+  }
+  CHECK(o.wakes == 1);
+  CHECK(o.urgent == 1);
+  for (int i = 0; i < 100; ++i) o.send(++sent);
+  CHECK(o.urgent == 1);
+  while (o.box.take_batch(1'000'000)) {
+  }
+  o.send(++sent);
+  CHECK(o.wakes == 2);
+  CHECK(o.urgent == 1);
 }
 
 TEST_CASE("without credit a link takes what needs none") {

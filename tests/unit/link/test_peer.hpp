@@ -18,7 +18,7 @@ inline cluster::peer_ref make_peer(cluster::link_id link, const std::string& nam
   p->link = link;
   p->identity.name = name;
   std::copy_n(tag.begin(), p->identity.tag.size(), p->identity.tag.begin());
-  p->outbox = std::make_shared<cluster::peer_outbox>([] {});
+  p->outbox = std::make_shared<cluster::peer_outbox>([](auto) {});
   return p;
 }
 
