@@ -15,6 +15,7 @@ namespace pushmesh::actors {
 std::vector<shard*> local_router::concerned(const address& to) const {
   std::vector<shard*> found;
   const auto& all = core_.shards();
+  if (all.size() == 1 && (to.everybody || !to.rooms.empty())) return {all.front().get()};
   const auto everywhere = to.everybody || core_.rooms_named_like_ids().load() > 0;
   for (const auto& room : to.rooms) {
     const auto id = everywhere ? std::nullopt : socket_id::parse(room);

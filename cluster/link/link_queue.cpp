@@ -42,6 +42,9 @@ bool link_queue::extend_run(lane& l, std::string_view item) {
   auto& run = l.entries.back();
   if (!run.may_grow || run.bytes.size() + item.size() > max_run) return false;
   if (run.ends.empty()) run.ends.push_back(static_cast<std::uint32_t>(run.bytes.size()));
+  // The string would double beyond what a run may have.
+  if (const auto size = run.bytes.size() + item.size(); size > run.bytes.capacity())
+    run.bytes.reserve(std::min(max_run, 2 * size));
   run.bytes.append(item);
   run.ends.push_back(static_cast<std::uint32_t>(run.bytes.size()));
   return true;

@@ -24,7 +24,7 @@ push_result peer_outbox::push(std::string_view item, item_traits traits) {
   if (!std::exchange(woken_, true)) {
     gathering_ = true;
     wake_(wake_up::gather);
-  } else if (gathering_ && queue_.memory() >= wire_v1::batch_target) {
+  } else if (gathering_ && queue_.memory() >= link_queue::batch_bytes) {
     gathering_ = false;
     wake_(wake_up::now);
   }

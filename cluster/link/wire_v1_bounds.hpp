@@ -10,9 +10,9 @@ inline constexpr std::size_t max_item = 256 * 1024;
 /// An item joined from parts: some payloads of the largest size that servers commonly accept. One
 /// per class can be under way, so three times this per link.
 inline constexpr std::size_t max_joined = 32 * 1024 * 1024;
-/// Items of a batch are gathered up to this; a longer item travels alone.
+/// Lists in answers are cut here, so that others get in between.
 inline constexpr std::size_t batch_target = 64 * 1024;
-/// A batch at most: one long item behind the control items that waited.
+/// A batch at most.
 inline constexpr std::size_t max_batch = max_item + batch_target;
 /// Bytes one side may send before the other has returned some: enough for 32 ms of a 1 Gbit/s
 /// link, and what a stuck receiver holds at most.

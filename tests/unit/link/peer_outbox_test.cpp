@@ -38,7 +38,7 @@ TEST_CASE("an outbox wakes its link once until the link has seen that nothing is
 TEST_CASE("when a batch is full before the link has looked, it is woken once more") {
   counted_outbox o;
   std::uint64_t sent = 0;
-  while (o.box.look().bytes < wire_v1::batch_target) {
+  while (o.box.look().bytes < link_queue::batch_bytes) {
     CHECK(o.urgent == 0);
     o.send(++sent);
   }

@@ -86,7 +86,8 @@ TEST_CASE("what loops tell each other passes between nodes as it is") {
 
 TEST_CASE("a link says whether to try again") {
   const auto peer = test::make_peer(7, "b");
-  peer->outbox = std::make_shared<peer_outbox>([](auto) {}, link_queue_options{.max_session_bytes = 100});
+  peer->outbox =
+      std::make_shared<peer_outbox>([](auto) {}, link_queue_options{.max_session_bytes = 100});
   peer_session_link link(peer);
   CHECK(link.id() == 7);
   CHECK(link.send(net::relayed_answer{1, {200, {}, std::string(1000, 'x')}}) == sent::later);
