@@ -81,12 +81,17 @@ interest_table::outcome interest_table::check(peer_slot p, const interest_digest
 
 interest_peers interest_table::interested(std::span<const std::uint64_t> rooms) const noexcept {
   if (rooms.empty()) return {};
+  interest_peers result;
+  collect(rooms, result);
+  return (result |= catch_all_) &= up_;
+}
+
+void interest_table::collect(std::span<const std::uint64_t> rooms,
+                             interest_peers& into) const noexcept {
   if (rooms.size() > 1)
     for (const auto room : rooms) rooms_.prefetch(room);
-  interest_peers result;
   for (const auto room : rooms)
-    if (const auto* set = rooms_.find(room)) sets_.collect(*set, result);
-  return (result |= catch_all_) &= up_;
+    if (const auto* set = rooms_.find(room)) sets_.collect(*set, into);
 }
 
 void interest_table::set_phase(peer_slot p, enum phase next) noexcept {

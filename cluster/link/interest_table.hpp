@@ -70,11 +70,12 @@ class interest_table {
     for (const auto& room : rooms) {
       some[count++] = hash.room(room);
       if (count < some.size()) continue;
-      result |= interested(std::span(some.data(), count));
+      collect(std::span(some.data(), count), result);
       count = 0;
     }
     if (std::empty(rooms)) some[count++] = hash.whole_namespace();
-    return result |= interested(std::span(some.data(), count));
+    collect(std::span(some.data(), count), result);
+    return (result |= catch_all_) &= up_;
   }
 
   /// Rooms known, those of removed peers included until they are swept.
@@ -91,6 +92,8 @@ class interest_table {
   };
   using map = interest_map<interest_sets::handle>;
 
+  /// Adds those who said that they have one of these rooms.
+  void collect(std::span<const std::uint64_t> rooms, interest_peers& into) const noexcept;
   void set_phase(peer_slot p, enum phase next) noexcept;
   void add(peer_slot p, std::uint64_t room);
   void remove(peer_slot p, std::uint64_t room);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <limits>
 #include <new>
 #include <string>
@@ -68,6 +69,13 @@ void apply_mask(std::span<char> data, std::uint32_t key, std::size_t offset) noe
     std::memcpy(p, &word, 8);
   }
   for (std::size_t i = 0; i < left; ++i) p[i] ^= turned[i];
+}
+
+std::chrono::steady_clock::time_point frame::coarse_now() noexcept {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &t);  // same origin as steady_clock
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(t.tv_sec) +
+                                               std::chrono::nanoseconds(t.tv_nsec));
 }
 
 /// The one place that makes and destroys frames; owns the process-wide count of their bytes. One
