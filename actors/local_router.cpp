@@ -78,6 +78,12 @@ void local_router::emit(const shared_address& to, std::string_view event, const 
   for (auto* s : shards) batch.emit(*s, to, frame);
 }
 
+bool local_router::emit_to_one_shard(const shared_address& to, std::string_view event,
+                                     std::string_view args, shard_batch& batch) {
+  const auto shards = concerned(*to);
+  if (shards.size() == 1) batch.emit(*shards.front(), to, event, args);
+  return shards.size() < 2;
+}
 void local_router::emit_with_ack(const shared_address& to, std::string_view event,
                                  const payload& args, std::uint64_t id, const ack_terms& terms,
                                  const std::shared_ptr<ack_collector>& into, shard_batch* batch) {

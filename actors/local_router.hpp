@@ -34,6 +34,10 @@ class local_router {
   void emit(const address& to, std::string_view event, const payload& args, std::uint64_t offset);
   void emit(const shared_address& to, std::string_view event, const payload& args,
             std::uint64_t offset, shard_batch& batch);
+  /// The same for what only one shard gets, without a copy: `event` and `args` (JSON) must last
+  /// until the batch's token is released. False: several shards are concerned, nothing was done.
+  bool emit_to_one_shard(const shared_address& to, std::string_view event, std::string_view args,
+                         shard_batch& batch);
   /// Each shard concerned adds one part to `into`, which is told to expect it. `id` is one of
   /// router::next_request_id().
   void emit_with_ack(const shared_address& to, std::string_view event, const payload& args,

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,10 @@ class shard_batch {
   ~shard_batch();
 
   void emit(shard& s, std::shared_ptr<const address> to, net::frame_ref frame);
+  /// The same for one shard alone, which builds the frame if it has a receiver. `event` and `args`
+  /// (JSON) must last until the token of submit() is released.
+  void emit(shard& s, std::shared_ptr<const address> to, std::string_view event,
+            std::string_view args);
   void run(shard& s, std::function<void(local_sockets&)> f);
   /// Gives the shards their jobs and is empty again. `token` is released when the last of them is
   /// done, or at once when there is none. Never waits.
@@ -30,7 +35,8 @@ class shard_batch {
  private:
   struct order {
     std::shared_ptr<const address> to;
-    net::frame_ref frame;
+    net::frame_ref frame;  // none: to be built of these
+    std::string_view event, args;
     std::function<void(local_sockets&)> call;  // instead of an emit
   };
   struct job;

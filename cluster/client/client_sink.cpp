@@ -12,7 +12,7 @@ namespace pushmesh::cluster {
 
 client_sink::client_sink(client_core& core, peer_ref peer) : core_(core), peer_(std::move(peer)) {}
 
-void client_sink::take(const wire_v1::item& item) {
+void client_sink::take(const wire_v1::item& item, bool) {
   std::visit([this](const auto& x) { handle(x); }, item);
 }
 

@@ -13,7 +13,7 @@ class client_sink final : public item_sink {
  public:
   client_sink(client_core& core, peer_ref peer);
 
-  void take(const wire_v1::item& item) override;
+  void take(const wire_v1::item& item, bool lasts) override;
   void end_of_batch(std::shared_ptr<void>) override {}  // nothing of it is kept
 
  private:

@@ -12,8 +12,9 @@ namespace pushmesh::cluster {
 class item_sink {
  public:
   virtual ~item_sink() = default;
-  /// One item that needs credit; valid during the call.
-  virtual void take(const wire_v1::item& item) = 0;
+  /// One item that needs credit; valid during the call. `lasts`: the bytes it refers to stay until
+  /// the batch's token is released.
+  virtual void take(const wire_v1::item& item, bool lasts) = 0;
   /// The end of a batch. `token` is released, on any thread, when what it held is no longer in our
   /// memory: that returns its credit.
   virtual void end_of_batch(std::shared_ptr<void> token) = 0;

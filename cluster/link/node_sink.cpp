@@ -44,7 +44,8 @@ node_sink::~node_sink() {
       home->post([&core, home, w] { core.sockets_of(*home).forget(w.socket, w.watcher); });
 }
 
-void node_sink::take(const wire_v1::item& item) {
+void node_sink::take(const wire_v1::item& item, bool lasts) {
+  lasts_ = lasts;
   std::visit([this](const auto& x) { handle(x); }, item);
 }
 
@@ -83,6 +84,10 @@ void node_sink::handle(const wire_v1::emit& x) {
   if (net::is_reserved_event(x.event)) return;  // no server of ours sends this
   const auto to = address_of(x.to);
   if (x.ack) return ask(x, to);
+  const bool is_plain = lasts_ && !from_client_ && x.attachments.empty() && !x.to.has_offset &&
+                        !mesh_.core().options().recovery.enabled();
+  if (is_plain && mesh_.core().routes().here().emit_to_one_shard(to, x.event, x.args, batch_))
+    return;
   read_payload(args_, x);
   const auto theirs = take_offset(x, args_);
   const auto offset =

@@ -29,7 +29,7 @@ class node_sink final : public item_sink {
   node_sink(mesh& m, peer_ref peer);
   ~node_sink() override;
 
-  void take(const wire_v1::item& item) override;
+  void take(const wire_v1::item& item, bool lasts) override;
   void end_of_batch(std::shared_ptr<void> token) override;
 
  private:
@@ -97,6 +97,7 @@ class node_sink final : public item_sink {
   const bool from_client_;
   const net::session_link_ref link_;  // the same peer, for clients' requests and tunnels
   actors::shard_batch batch_;
+  bool lasts_ = false;           // the bytes of the item at hand
   payload args_;                 // of the emit at hand: its memory is used again
   shared_address last_address_;  // most items are addressed like the one before
   std::shared_ptr<asked_acks> asked_ = std::make_shared<asked_acks>();

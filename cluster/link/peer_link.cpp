@@ -59,7 +59,7 @@ caf::behavior peer_link::make_behavior() {
   monitor(s_.remote);
   delayed_send(this, tick_interval, link_tick{});
   return {
-      [this](const link_batch& b) { receive(b); },
+      [this](link_batch& b) { receive(b); },
       [this](const link_wake&) {
         if (!stood_still()) flush();
       },
@@ -114,9 +114,9 @@ void peer_link::come_up(const peer_ref& peer) {
   sink_ = s_.services->open_sink(peer);
   detector_ = failure_detector(clock::now());
   while (!early_.empty() && !ended_) {
-    const auto b = std::move(early_.front());
+    auto bytes = std::move(early_.front());
     early_.pop_front();
-    take(b);
+    take(std::move(bytes));
   }
   flush();
 }
@@ -138,7 +138,7 @@ void peer_link::adopt_sender() {
   s_.dialled = false;  // from now on it is as if it had dialled us
 }
 
-void peer_link::receive(const link_batch& b) {
+void peer_link::receive(link_batch& b) {
   if (ended_ || !from_outside() || stood_still()) return;
   if (current_sender()->node() != s_.remote.node()) return;
   if (s_.dialled)
@@ -154,18 +154,19 @@ void peer_link::receive(const link_batch& b) {
     case batch_order::arrival::gap:
       return fail("batches are missing");
   }
-  if (!welcomed_ || peer_) return take(b);
+  if (!welcomed_ || peer_) return take(std::move(b.bytes));
   if (early_.size() == max_early) return fail("it sends before the link is up");
-  early_.push_back(b);
+  early_.push_back(std::move(b.bytes));
 }
 
-void peer_link::take(const link_batch& b) {
+void peer_link::take(std::string bytes) {
   const auto began = clock::now();
-  const auto cost = wire_v1::credit_cost(b.bytes);
+  const auto batch = std::make_shared<const std::string>(std::move(bytes));
+  const auto cost = wire_v1::credit_cost(*batch);
   if (!cost) return fail("it sends no wire format: " + cost.error().message());
   if (*cost > 0 && !peer_) return fail("it sends before the link is up");
   if (!receive_credit_.received(*cost)) return fail("it sends more than it may");
-  wire_v1::wire_reader reader(b.bytes);
+  wire_v1::wire_reader reader(*batch);
   for (;;) {
     const auto raw = reader.next();
     if (!raw) return fail(raw.error().message());
@@ -174,13 +175,13 @@ void peer_link::take(const link_batch& b) {
   }
   if (peer_) {
     peer_->batches_in.fetch_add(1, std::memory_order_relaxed);
-    peer_->bytes_in.fetch_add(b.bytes.size(), std::memory_order_relaxed);
+    peer_->bytes_in.fetch_add(batch->size(), std::memory_order_relaxed);
   }
   if (*cost == 0) return;
   detector_.progress(began);
-  // The credit comes back from whichever thread is the last to be done with this.
-  auto returned = [self = caf::actor_cast<caf::actor>(this), bytes = *cost](void*) {
-    caf::anon_send(self, link_taken{bytes});
+  // The credit comes back from whichever thread is the last to be done with the bytes.
+  auto returned = [self = caf::actor_cast<caf::actor>(this), taken = *cost, batch](void*) {
+    caf::anon_send(self, link_taken{taken});
   };
   sink_->end_of_batch(std::shared_ptr<void>(nullptr, std::move(returned)));
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
@@ -200,7 +201,8 @@ bool peer_link::take_item(const wire_v1::raw_item& raw) {
     return false;
   }
   std::visit([this](const auto& x) { handle(x); }, *item);
-  if (sink_ && !ended_ && wire_v1::needs_credit((**whole).kind)) sink_->take(*item);
+  if (sink_ && !ended_ && wire_v1::needs_credit((**whole).kind))
+    sink_->take(*item, (**whole).bytes.data() == raw.bytes.data());
   return !ended_;
 }
 

@@ -55,8 +55,8 @@ class peer_link final : public guarded_actor {
   void come_up(const peer_ref& peer);
   void leave(wire_v1::goodbye_reason why);
   // batches
-  void receive(const link_batch& b);
-  void take(const link_batch& b);
+  void receive(link_batch& b);
+  void take(std::string bytes);
   bool take_item(const wire_v1::raw_item& raw);
   void adopt_sender();
   template <class Item>
@@ -77,8 +77,8 @@ class peer_link final : public guarded_actor {
   peer_ref peer_;                    // once up
   std::unique_ptr<item_sink> sink_;  // once up
   bool ended_ = false;
-  bool welcomed_ = false;         // the gateway was told; what follows waits for come_up()
-  std::deque<link_batch> early_;  // came between those two
+  bool welcomed_ = false;          // the gateway was told; what follows waits for come_up()
+  std::deque<std::string> early_;  // came between those two
   send_credit send_credit_;
   receive_credit receive_credit_;
   batch_order order_;
