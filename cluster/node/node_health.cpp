@@ -17,10 +17,11 @@ void add_name(std::string& list, const std::string& name) {
 
 }  // namespace
 
-component_health health_of_connections(std::int64_t open, std::size_t max) {
-  component_health h{"connections", {}, std::to_string(open), {}};
-  if (max > 0) h.detail += " of " + std::to_string(max);
-  if (max == 0 || static_cast<std::size_t>(open) < max) return h;
+component_health health_of_connections(const open_connections& open) {
+  component_health h{"connections", {}, std::to_string(open.sessions), {}};
+  if (open.tunnels > 0) h.detail += " and " + std::to_string(open.tunnels) + " for other nodes";
+  if (open.max > 0) h.detail += " of " + std::to_string(open.max);
+  if (open.max == 0 || open.most_taken < open.max) return h;
   h.state = health_state::degraded;
   h.detail += ": new ones are refused";
   h.advice = "start more nodes, or raise max_connections and the limit of open descriptors";

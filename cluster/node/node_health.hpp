@@ -17,8 +17,13 @@ class outbound_budget;
 
 /// What each part of a node says about itself, for /readyz?verbose.
 
-/// `max` 0: unbounded.
-component_health health_of_connections(std::int64_t open, std::size_t max);
+struct open_connections {
+  std::int64_t sessions;   // of this node, wherever their clients are connected
+  std::int64_t tunnels;    // of clients here, to sessions of other nodes
+  std::size_t most_taken;  // of the places for descriptors, or of those for sessions that polled
+  std::size_t max;         // 0: unbounded
+};
+component_health health_of_connections(const open_connections& open);
 component_health health_of_memory(const net::outbound_budget& budget);
 /// `about`: one line about the certificate in use, which ends at `end`.
 component_health health_of_certificate(std::string about, std::time_t end);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -72,7 +73,9 @@ server_stats server::impl::stats() const {
 std::vector<component_health> server::impl::health() const {
   const auto now = stats();
   std::vector<component_health> all;
-  all.push_back(health_of_connections(now.connections, options.transport.max_connections));
+  all.push_back(health_of_connections({now.connections, now.tunnels,
+                                       std::max(quota_->taken(), sessions_->taken()),
+                                       options.transport.max_connections}));
   all.push_back(health_of_memory(*budget_));
   if (tls_) all.push_back(health_of_certificate(tls_->about(), tls_->certificate_end()));
   if (links) all.push_back(health_of_cluster(links->stats(), links->routes()));

@@ -18,6 +18,13 @@ async function figures(node) {
   return Object.fromEntries(names.map((name) => [name, value(name)]));
 }
 
+/** What /readyz?verbose says about connections. */
+async function connectionHealth(node) {
+  const { body } = await request(node.internalPort, "/readyz?verbose");
+  const { state, detail } = JSON.parse(body).parts.find(({ name }) => name === "connections");
+  return `${state}: ${detail}`;
+}
+
 test("max_connections holds at the session's node and at the connection's", { timeout: 120_000 }, async () => {
   const max = 3;
   const [home, edge] = await servePair(["--max-connections", String(max)], left);
@@ -38,6 +45,9 @@ test("max_connections holds at the session's node and at the connection's", { ti
   assert.equal(await outcome(edge.port, polling), "closed"); // it has no session, but as many connections
   assert.deepEqual(await figures(home), { connections: max, tunnels: 0, tunnelled_connections: max, refused_full_total: 1 });
   assert.deepEqual(await figures(edge), { connections: 0, tunnels: max, tunnelled_connections: 0, refused_full_total: 1 });
+
+  assert.equal(await connectionHealth(home), "degraded: 3 of 3: new ones are refused");
+  assert.equal(await connectionHealth(edge), "degraded: 0 and 3 for other nodes of 3: new ones are refused");
 
   // One that ends is counted at neither any more.
   sockets[0].send("1");
