@@ -40,7 +40,8 @@ class http_client final : public http_session, private timer_node, private polli
         role_(std::move(role)),
         stream_(std::move(stream)),
         address_(std::move(address)),
-        charge_(loop.budget()) {}
+        charge_(loop.budget()),
+        body_(role_->bodies) {}
 
   void begin();
   /// Writes `bytes`, an answer, and closes.
@@ -85,9 +86,13 @@ class http_client final : public http_session, private timer_node, private polli
   void begin_request();
   void limit_time();
   bool check_head();
+  bool judge_plain();
+  after_answer after_request() const noexcept;
   void handle(std::span<char>& bytes);
   http_head head();
-  http_response handle_plain(const http_head& request);
+  http_request plain_request(const http_head& request) const;
+  void handle_plain(const http_head& request);
+  void await_reply();
   void charge_body(std::size_t bytes);
   void refuse(int status);
   void answer(const http_response& response);
@@ -121,6 +126,7 @@ class http_client final : public http_session, private timer_node, private polli
   std::string pending_;           // read and not yet parsed
   std::string out_;               // of the answer under way
   budget_charge charge_;          // for out_
+  body_place body_;               // of a request that is none of Engine.IO's
   std::size_t written_ = 0;
   exchange_id exchange_;  // what a session answers, or a POST that it expects
   session_key session_;   // which one

@@ -162,6 +162,11 @@ void http_client::await_answer(const http_head& request) {
 
 void http_client::tell_session(polling_request::kind what) {
   const auto from = exchange_;
+  if (!is_for_session_) {
+    loop_.polling().forget(from);
+    exchange_ = {};
+    return;
+  }
   if (what == polling_request::kind::gone || what == polling_request::kind::withdrawn) {
     loop_.polling().forget(exchange_);
     exchange_ = {};
@@ -175,6 +180,7 @@ void http_client::on_answer(polling_answer given) {
   if (given.status >= 400) loop_.counters().http_refused.add();
   if (loop_.closes_idle_connections()) after_ = after_answer::close;
   answer_headers_.emplace_back("Cache-Control", "no-store");
+  for (auto& header : given.headers) answer_headers_.push_back(std::move(header));
   answer({given.status, std::move(given.content_type), std::move(given.body),
           std::exchange(answer_headers_, {})});
   if (state_ == state::reading && !pending_.empty()) take({});

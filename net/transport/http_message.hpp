@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,5 +34,32 @@ struct http_response {
 
 /// Answers plain HTTP requests of a listener, at once, on the shard that took the request.
 using http_handler = std::function<http_response(const http_request&)>;
+
+/// Takes the answer to a request that was not answered at once. Any thread; the first call counts.
+using http_reply = std::function<void(http_response)>;
+
+/// What answers the plain HTTP requests of a listener: a handler, or more than that. All of it runs
+/// on the shard that took the request.
+struct http_service {
+  http_service() = default;
+  template <class Handler>
+  requires std::is_invocable_r_v<http_response, Handler&, const http_request&> http_service(
+      Handler handler) {
+    if (http_handler h = std::move(handler))
+      answer = [h = std::move(h)](const http_request& r, const http_reply&) {
+        return std::optional(h(r));
+      };
+  }
+  explicit operator bool() const noexcept { return answer != nullptr; }
+
+  /// Looks at a request whose body is not read yet, and left out. An answer refuses it: the body
+  /// is not waited for, and the connection closed when there is one. Empty: all may come.
+  std::function<std::optional<http_response>(const http_request& head)> judge{};
+  /// Answers a whole request; nullopt: `reply` will be called, and the connection waits for that.
+  std::function<std::optional<http_response>(http_request, http_reply)> answer{};
+  /// The form of what the transport answers by itself: 400, 408, 413, 431, 500 or 503. Empty: the
+  /// reason as text.
+  std::function<http_response(int status)> refuse{};
+};
 
 }  // namespace pushmesh::net

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "net/transport/http_client.hpp"
@@ -53,6 +55,7 @@ void http_client::cut() {
   unlink();
   stream_->close();
   charge_body(0);
+  body_.clear();
   if (exchange_) tell_session(polling_request::kind::gone);
   while_awaiting_ = nullptr;
 }
@@ -123,6 +126,9 @@ void http_client::take(std::span<char> bytes) {
   if (state_ == state::reading && parser_ && is_for_session_)
     charge_body(parser_->get().body().size());
   if (state_ == state::ended) return;
+  if (state_ == state::reading && parser_ && !is_for_session_ &&
+      !body_.grow_to(parser_->get().body().size()))
+    return refuse(503);
   if (state_ == state::awaiting && !pending_.empty()) hurry();
   if (state_ != state::reading) return;
   if (parser_ || !pending_.empty()) limit_time();
@@ -138,7 +144,7 @@ void http_client::process(std::span<char>& bytes) {
     if (ec && ec != http::error::need_more) return refuse(status_of(ec));
     if (parser_->is_header_done() && !head_checked_) {
       head_checked_ = true;
-      if (!check_head()) return;
+      if (!check_head()) continue;
     }
     if (parser_->is_done())
       handle(bytes);
@@ -166,7 +172,9 @@ void http_client::begin_request() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(
       std::min<std::size_t>(loop_.options().limits.max_http_head, 0xFFFF'FFFF)));
-  parser_->body_limit(role_->max_body);
+  // Until the head has told whose body it is. (boost::none, of Boost 1.74, is less than any
+  // length.)
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   head_checked_ = false;
   is_for_session_ = false;
 }
@@ -175,13 +183,12 @@ void http_client::begin_request() {
 bool http_client::check_head() {
   const auto& request = parser_->get();
   is_for_session_ = is_engineio(view(request.target()));
-  if (is_for_session_) {
-    const auto limit = loop_.options().limits.max_payload;
-    parser_->body_limit(limit);
-    if (parser_->content_length().value_or(0) > limit) {
-      refuse(413);
-      return false;
-    }
+  if (!is_for_session_ && role_->http.judge && !judge_plain()) return false;
+  const auto limit = is_for_session_ ? loop_.options().limits.max_payload : role_->max_body;
+  parser_->body_limit(limit);
+  if (parser_->content_length().value_or(0) > limit) {
+    refuse(413);
+    return false;
   }
   if (parser_->is_done()) return true;
   if (equals_ignoring_case(view(request[http::field::expect]), "100-continue")) {
@@ -192,15 +199,36 @@ bool http_client::check_head() {
   return true;
 }
 
+// Whether the head may be followed by its body. False: it was answered.
+bool http_client::judge_plain() {
+  std::optional<http_response> refusal;
+  try {
+    refusal = role_->http.judge(plain_request(head()));
+  } catch (...) {
+    refusal = plain_answer(500);
+  }
+  if (!refusal) return true;
+  loop_.counters().http_requests.add();
+  loop_.counters().http_refused.add();
+  served_any_ = true;
+  after_ = parser_->is_done() ? after_request() : after_answer::close;
+  answer(*refusal);
+  return false;
+}
+
+after_answer http_client::after_request() const noexcept {
+  return parser_->get().keep_alive() && !peer_finished_ && !loop_.closes_idle_connections()
+             ? after_answer::keep_alive
+             : after_answer::close;
+}
+
 void http_client::handle(std::span<char>& bytes) {
   loop_.counters().http_requests.add();
   served_any_ = true;
   const auto request = head();
-  after_ = parser_->get().keep_alive() && !peer_finished_ && !loop_.closes_idle_connections()
-               ? after_answer::keep_alive
-               : after_answer::close;
+  after_ = after_request();
   if (is_engineio(request.target)) return handle_engineio(request, bytes);
-  answer(role_->http ? handle_plain(request) : plain_answer(404));
+  role_->http ? handle_plain(request) : answer(plain_answer(404));
 }
 
 // Views into parser_ and names_.
@@ -228,25 +256,53 @@ http_head http_client::head() {
   return h;
 }
 
-http_response http_client::handle_plain(const http_head& request) {
+// Without its body.
+http_request http_client::plain_request(const http_head& request) const {
   http_request plain{.method = std::string(request.method),
                      .target = std::string(request.target),
                      .headers = {},
-                     .body = std::move(parser_->get().body()),
+                     .body = {},
                      .address = address_};
   plain.headers.reserve(request.headers.size());
   for (auto& [name, value] : request.headers) plain.headers.emplace_back(name, value);
+  return plain;
+}
+
+void http_client::handle_plain(const http_head& request) {
+  auto plain = plain_request(request);
+  plain.body = std::move(parser_->get().body());
+  const auto id = loop_.polling().expect(*this);
+  const auto reply = [id](http_response r) {
+    post_answer(id, {r.status, std::move(r.content_type), std::move(r.body), std::move(r.headers)});
+  };
+  std::optional<http_response> given;
   try {
-    return role_->http(plain);
+    given = role_->http.answer(std::move(plain), reply);
   } catch (...) {
-    return plain_answer(500);
+    given = role_->http.refuse ? role_->http.refuse(500) : plain_answer(500);
   }
+  if (!given) {
+    exchange_ = id;
+    return await_reply();
+  }
+  loop_.polling().forget(id);
+  answer(*given);
+}
+
+// From somewhere else, in its own time; the client may end its side meanwhile.
+void http_client::await_reply() {
+  is_poll_ = false;
+  state_ = state::awaiting;
+  while_awaiting_ = ref(this);
+  cancel();
 }
 
 void http_client::refuse(int status) {
   if (exchange_) tell_session(polling_request::kind::withdrawn);
   loop_.counters().http_refused.add();
-  send(encode_http_answer(plain_answer(status), after_answer::close), after_answer::close);
+  const auto& form = role_->http.refuse;
+  send(encode_http_answer(form ? form(status) : plain_answer(status), after_answer::close),
+       after_answer::close);
 }
 
 void http_client::answer(const http_response& response) {
@@ -298,6 +354,7 @@ void http_client::on_written() {
   charge_.set(0);
   parser_.reset();
   charge_body(0);
+  body_.clear();
   if (after_ == after_answer::keep_alive) {
     state_ = state::reading;
     has_deadline_ = false;

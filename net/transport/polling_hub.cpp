@@ -65,6 +65,10 @@ void polling_hub::drop_lingering() {
 void answer(io_loop& here, exchange_id id, polling_answer what) {
   if (!id) return;
   if (id.loop == &here) return here.polling().answer(id, std::move(what));
+  post_answer(id, std::move(what));
+}
+
+void post_answer(exchange_id id, polling_answer what) {
   struct task final : loop_task {
     task(exchange_id i, polling_answer a) : id(i), what(std::move(a)) {}
     void run(io_loop& there) override { there.polling().answer(id, std::move(what)); }

@@ -60,5 +60,7 @@ void tell_of_the_end(io_loop& loop, session_request request);
 
 /// Answers an exchange of any loop of the node.
 void answer(io_loop& here, exchange_id id, polling_answer answer);
+/// The same from any thread.
+void post_answer(exchange_id id, polling_answer answer);
 
 }  // namespace pushmesh::net

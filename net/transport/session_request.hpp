@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "net/protocol/errc.hpp"
 #include "net/transport/byte_stream.hpp"
@@ -31,12 +33,13 @@ struct exchange_id {
   friend bool operator==(const exchange_id&, const exchange_id&) = default;
 };
 
-/// What a polling request is answered with. CORS and connection headers are added where the
-/// connection is.
+/// What a polling request, or a plain one that had to wait, is answered with. CORS and connection
+/// headers are added where the connection is.
 struct polling_answer {
   int status = 200;
   std::string content_type;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// An HTTP request for a session that polls, or news of one.
