@@ -54,14 +54,22 @@ class nesting {
 
 class scanner {
  public:
-  scanner(std::string_view text, std::size_t max_depth, std::vector<std::string_view>* elements)
-      : p_(text.data()), end_(p_ + text.size()), max_depth_(max_depth), elements_(elements) {}
+  // What to note of the top-level array or object: the first `most` of its parts.
+  struct notes {
+    std::vector<std::string_view>* elements = nullptr;
+    std::vector<json_member_text>* members = nullptr;
+    std::size_t most = std::string_view::npos;
+  };
+
+  scanner(std::string_view text, std::size_t max_depth, notes n)
+      : p_(text.data()), end_(p_ + text.size()), max_depth_(max_depth), notes_(n) {}
 
   tl::expected<json_scan, errc> run() {
     skip_space();
     if (p_ == end_) return tl::make_unexpected(errc::bad_json);
     const json_kind kind = kind_of({p_, 1});
-    if (kind != json_kind::array) elements_ = nullptr;
+    if (kind != json_kind::array) notes_.elements = nullptr;
+    if (kind != json_kind::object) notes_.members = nullptr;
     if (!value()) return tl::make_unexpected(error_);
     return json_scan{kind, has_placeholder_};
   }
@@ -128,8 +136,7 @@ class scanner {
   // p_ is behind a value: closes what ends here. have_value: that was the end of the text.
   step end_value() {
     for (;;) {
-      if (elements_ && levels_.depth() == 1)
-        elements_->emplace_back(element_, static_cast<std::size_t>(p_ - element_));
+      if (levels_.depth() == 1) note_part({element_, static_cast<std::size_t>(p_ - element_)});
       skip_space();
       if (levels_.depth() == 0) return step::have_value;
       if (p_ == end_) return step::failed;
@@ -157,7 +164,14 @@ class scanner {
     return true;
   }
 
+  void note_part(std::string_view raw) {
+    if (notes_.elements && notes_.elements->size() < notes_.most) notes_.elements->push_back(raw);
+    if (notes_.members && notes_.members->size() < notes_.most)
+      notes_.members->push_back({name_, raw});
+  }
+
   void note_key(std::string_view raw) {
+    if (levels_.depth() == 1) name_ = raw;
     const std::string_view text = raw.substr(1, raw.size() - 2);
     if (text == placeholder_key) {
       has_placeholder_ = true;
@@ -240,8 +254,9 @@ class scanner {
   const char* p_;
   const char* const end_;
   const std::size_t max_depth_;
-  std::vector<std::string_view>* elements_;
-  const char* element_ = nullptr;  // start of the element of the top-level array p_ is in
+  notes notes_;
+  const char* element_ = nullptr;  // start of the part of the top-level value p_ is in
+  std::string_view name_;          // of that member, where that value is an object
   nesting levels_;
   bool has_placeholder_ = false;
   errc error_ = errc::bad_json;
@@ -251,7 +266,27 @@ class scanner {
 
 tl::expected<json_scan, errc> scan_json(std::string_view text, std::size_t max_depth,
                                         std::vector<std::string_view>* elements) {
-  return scanner(text, max_depth, elements).run();
+  return scanner(text, max_depth, {elements}).run();
+}
+
+tl::expected<std::vector<std::string_view>, errc> scan_json_array(std::string_view text,
+                                                                  std::size_t max_depth,
+                                                                  std::size_t most) {
+  std::vector<std::string_view> elements;
+  const auto scan = scanner(text, max_depth, {&elements, nullptr, most}).run();
+  if (!scan) return tl::make_unexpected(scan.error());
+  if (scan->kind != json_kind::array) return tl::make_unexpected(errc::bad_json);
+  return elements;
+}
+
+tl::expected<std::vector<json_member_text>, errc> scan_json_object(std::string_view text,
+                                                                   std::size_t max_depth,
+                                                                   std::size_t most) {
+  std::vector<json_member_text> members;
+  const auto scan = scanner(text, max_depth, {nullptr, &members, most}).run();
+  if (!scan) return tl::make_unexpected(scan.error());
+  if (scan->kind != json_kind::object) return tl::make_unexpected(errc::bad_json);
+  return members;
 }
 
 json_kind kind_of(std::string_view raw) noexcept {

@@ -26,6 +26,22 @@ struct json_scan {
 tl::expected<json_scan, errc> scan_json(std::string_view text, std::size_t max_depth,
                                         std::vector<std::string_view>* elements = nullptr);
 
+/// The elements of one JSON array as they stand in `text`, the first `most` of them: what follows
+/// is only validated. Errors as of scan_json(); bad_json also for what is no array.
+tl::expected<std::vector<std::string_view>, errc> scan_json_array(std::string_view text,
+                                                                  std::size_t max_depth,
+                                                                  std::size_t most);
+
+/// A member of a JSON object as it stands in the text; the name has its quotes.
+struct json_member_text {
+  std::string_view name;
+  std::string_view value;
+};
+/// The same for the members of one JSON object, in their order, doubles included.
+tl::expected<std::vector<json_member_text>, errc> scan_json_object(std::string_view text,
+                                                                   std::size_t max_depth,
+                                                                   std::size_t most);
+
 /// Kind of a value that scan_json accepted, from its first byte.
 json_kind kind_of(std::string_view raw) noexcept;
 

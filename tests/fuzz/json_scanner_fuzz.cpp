@@ -25,6 +25,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool bounded = scan_json(text, 4).has_value();
   if (bounded && !scan_json(text, SIZE_MAX)) std::abort();
 
+  // The parts of a value are values, and tile it: none overlaps the one before.
+  const char* behind = text.data();
+  const auto check = [&](std::string_view part) {
+    if (part.data() < behind || !scan_json(part, SIZE_MAX)) std::abort();
+    behind = part.data() + part.size();
+  };
+  if (const auto members = scan_json_object(text, SIZE_MAX, SIZE_MAX))
+    for (const auto& [name, value] : *members) {
+      check(name);
+      if (kind_of(name) != json_kind::string) std::abort();
+      check(value);
+    }
+  if (const auto elements = scan_json_array(text, SIZE_MAX, SIZE_MAX))
+    for (const auto element : *elements) check(element);
+
   std::string encoded;
   append_json_string(encoded, text);
   const auto scan = scan_json(encoded, 0);

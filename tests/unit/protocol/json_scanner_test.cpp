@@ -357,3 +357,36 @@ TEST_CASE("bytes that are no UTF-8 are encoded as U+FFFD") {
     CHECK(decode_json_string(out) == test::replaced(r.text));
   }
 }
+
+TEST_CASE("members of an object are given as they stand in the text, doubles too") {
+  const auto members = scan_json_object(
+      R"( { "a" : [1, {"b":2}] ,"\u0061":"x","a":{ "c" : null } , "":1e3 } )", 8, 9);
+  REQUIRE(members);
+  REQUIRE(members->size() == 4);
+  CHECK((*members)[0].name == R"("a")");
+  CHECK((*members)[0].value == R"([1, {"b":2}])");
+  CHECK((*members)[1].name == R"("\u0061")");
+  CHECK((*members)[1].value == R"("x")");
+  CHECK((*members)[2].name == R"("a")");
+  CHECK((*members)[2].value == R"({ "c" : null })");
+  CHECK((*members)[3].name == R"("")");
+  CHECK((*members)[3].value == "1e3");
+  CHECK(scan_json_object("{}", 1, 9)->empty());
+}
+
+TEST_CASE("members and elements beyond the wanted ones are validated only") {
+  CHECK(scan_json_object(R"({"a":1,"b":2,"c":3})", 1, 2)->size() == 2);
+  CHECK_FALSE(scan_json_object(R"({"a":1,"b":2,"c":})", 1, 1));
+  CHECK(scan_json_array("[1,2,3]", 1, 2) == std::vector{"1"sv, "2"sv});
+  CHECK_FALSE(scan_json_array("[1,2,3", 1, 2));
+  CHECK(scan_json_array(" [ ] ", 1, 2)->empty());
+}
+
+TEST_CASE("what is no array or object, or too deep, has no parts") {
+  for (const auto text : {"", "1", "null", R"("a")", R"({"a":1})", "[1] 2"})
+    CHECK(scan_json_array(text, depth, 9).error() == errc::bad_json);
+  for (const auto text : {"", "1", "null", R"("a")", "[1]", R"({"a":1}{})", R"({"a"})", R"({a:1})"})
+    CHECK(scan_json_object(text, depth, 9).error() == errc::bad_json);
+  CHECK(scan_json_object(R"({"a":[[1]]})", 2, 9).error() == errc::json_too_deep);
+  CHECK(scan_json_array(repeat("[", 200'000), 8, 9).error() == errc::json_too_deep);
+}
