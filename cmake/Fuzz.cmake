@@ -13,6 +13,7 @@ set(wire_v1_fuzz_SOURCES actors/id_source.cpp cluster/link/parts.cpp cluster/lin
                          cluster/link/wire_v1_error.cpp)
 set(redis_url_fuzz_SOURCES net/redis/redis_url.cpp)
 set(jwt_token_fuzz_SOURCES net/auth/jwt_token.cpp net/auth/object_reader.cpp)
+set(http_api_fuzz_SOURCES cluster/node/http/api/api_path.cpp cluster/node/http/api/emit_order.cpp)
 
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp")
 foreach(source IN LISTS sources)

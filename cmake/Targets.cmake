@@ -44,6 +44,22 @@ function(pushmesh_floor name)
   set(${name}_SCOPE ${private} PARENT_SCOPE)
 endfunction()
 
+# Makes the text of FILE part of `target`: FUNCTION, which HEADER declares, returns it.
+function(pushmesh_embed target file header function)
+  set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  file(READ "${PROJECT_SOURCE_DIR}/${file}" text)
+  cmake_path(GET file FILENAME name)
+  set(source "${PROJECT_BINARY_DIR}/embedded/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "// Made from @file@.
+#include \"@header@\"
+
+std::string_view @function@() noexcept {
+  return R\"~~~~(@text@)~~~~\";
+}
+" @ONLY)
+  target_sources(${target} PRIVATE "${source}")
+endfunction()
+
 # A program, if it has sources.
 function(pushmesh_program name)
   cmake_parse_arguments(ARG "" "" "GLOBS;LINK" ${ARGN})

@@ -156,6 +156,7 @@ std::vector<peer_status> cluster_node::peers() const {
     peer_status s;
     s.name = p->name();
     s.address = p->identity.address;
+    s.tag = std::string(p->identity.tag.begin(), p->identity.tag.end());
     s.suspected = p->suspected;
     s.is_client = !p->is_node();
     s.up_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - p->since);

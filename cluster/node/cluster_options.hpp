@@ -32,6 +32,7 @@ struct cluster_options {
 struct peer_status {
   std::string name;
   std::string address;
+  std::string tag;         ///< what the ids of its sockets begin with
   bool suspected = false;  ///< silent for a while, not yet given up
   bool is_client = false;
   std::chrono::milliseconds up_for{0};

@@ -79,6 +79,10 @@ std::vector<peer_status> server::peers() const {
 std::optional<cluster_stats> server::cluster() const {
   return impl_->links ? std::optional(impl_->links->stats()) : std::nullopt;
 }
+std::optional<target> server::find_namespace(std::string_view name) const {
+  const auto space = impl_->core->namespaces().find(name);
+  return space ? std::optional(space->facade().all()) : std::nullopt;
+}
 void server::find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                          std::chrono::milliseconds timeout) const {
   impl_->core->routes().lookup(id, timeout, std::move(done));

@@ -67,7 +67,7 @@ struct server_options {
   /// Answers plain HTTP requests of the public listener (other paths than the Engine.IO one).
   net::http_handler http{};
   /// Answers requests of the internal listener.
-  net::http_handler internal_http{};
+  net::http_service internal_http{};
 };
 
 /// What a node holds and did, summed over its shards.
@@ -159,6 +159,8 @@ class server {
   std::vector<peer_status> peers() const;
   /// nullopt: it runs alone.
   std::optional<cluster_stats> cluster() const;
+  /// Everybody in a namespace; nullopt: this node has none of that name now.
+  std::optional<target> find_namespace(std::string_view name) const;
   /// Looks for a socket on whichever node it is. `done` runs once, on a shard's thread.
   void find_socket(const socket_id& id, std::function<void(lookup_result)> done,
                    std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;

@@ -10,6 +10,7 @@
 #include "cluster/node/config/option_table.hpp"
 #include "cluster/node/config/toml_file.hpp"
 #include "cluster/node/config/value_text.hpp"
+#include "cluster/node/http/api/api_keys.hpp"
 
 namespace pushmesh::config {
 namespace {
@@ -113,6 +114,19 @@ std::string cluster_problem(const node_config& settings) {
   return problems.empty() ? std::string() : problems.front();
 }
 
+/// What keeps the HTTP API from being safe; empty: nothing.
+std::string api_problem(const node_config& settings) {
+  if (!settings.api_key_file.empty()) {
+    const auto keys = http::api_keys::load(settings.api_key_file);
+    return keys ? std::string() : "api_key_file: " + keys.error();
+  }
+  const auto& listen = settings.server.internal_listen;
+  if (listen.empty() || settings.insecure || is_loopback(listen)) return {};
+  return "without keys everybody who reaches " + listen +
+         " could use the HTTP API; name a file with keys (api_key_file), listen on a loopback "
+         "address such as 127.0.0.1:9100, or add --insecure, with which there is no API there";
+}
+
 tl::unexpected<config_error> failed(exit_code code, std::string message) {
   return tl::unexpected(config_error{code, std::move(message)});
 }
@@ -162,6 +176,7 @@ std::string check_together(const node_config& settings) {
            ") is larger than limits.memory_limit (" + format_size(server.memory_limit) + ")";
   if (server.listen == server.internal_listen && parse_address(server.listen)->port != 0)
     return "listen and internal_listen are both " + server.listen + "; they need different ports";
+  if (auto problem = api_problem(settings); !problem.empty()) return problem;
   return cluster_problem(settings);
 }
 

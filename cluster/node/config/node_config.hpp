@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct node_config {
   auth_mode auth = auth_mode::none;
   /// Accepts settings that let strangers in.
   bool insecure = false;
+  /// Keys of the HTTP API; empty: none are needed, or off loopback there is no API.
+  std::string api_key_file{};
+  /// Requests per second with one key of it, 0 = any.
+  std::uint32_t rate_per_key = 0;
   /// Serves the demo page and its handlers.
   bool demo = false;
   /// Namespaces clients may join; "/" may always be joined.

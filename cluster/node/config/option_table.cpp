@@ -23,8 +23,8 @@ std::vector<option> node_options() {
        text_value(
            [](auto& c) -> auto& { return c.server.listen; }, address_form, is_address)},
       {"internal-listen", "internal_listen", "HOST:PORT",
-       "Address of the internal listener with /livez, /readyz and /metrics; empty: none. Not for "
-       "the public.",
+       "Address of the internal listener with /livez, /readyz, /metrics and the HTTP API; empty: "
+       "none. Not for the public.",
        text_value(
            [](auto& c) -> auto& { return c.server.internal_listen; },
            "HOST:PORT such as 127.0.0.1:9100, or nothing", is_address_or_empty)},
@@ -157,6 +157,23 @@ std::vector<option> tls_options() {
        choice_value([](auto& c) -> auto& { return c.server.tls.clients; },
                     {{"required", client_certificates::required},
                      {"requested", client_certificates::requested}})},
+  };
+}
+
+std::vector<option> http_options() {
+  return {
+      {"api-key-file", "http.api_key_file", "FILE",
+       "Keys of the HTTP API, one `KEY scope[,scope]` per line; the scopes are push, read and "
+       "admin, and without one a key has all. Lines that are blank or begin with `#` are skipped. "
+       "Without a file the API is open on a loopback address, and a node whose internal listener "
+       "is elsewhere does not start. `SIGHUP` reads it again.",
+       text_value(
+           [](auto& c) -> auto& { return c.api_key_file; }, "the name of a file", is_any)},
+      {"rate-per-key", "http.rate_per_key", "N",
+       "Requests per second with one key, and as many at once after a quiet second; more are "
+       "answered 429. 0: any number.",
+       whole_value(
+           [](auto& c) -> auto& { return c.rate_per_key; }, 0, 10'000'000)},
   };
 }
 
@@ -294,8 +311,8 @@ std::vector<option> bridge_options() {
 const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
-    for (auto part : {node_options, cluster_options, tls_options, log_options, socketio_options,
-                      recovery_options, bridge_options, limit_options})
+    for (auto part : {node_options, cluster_options, tls_options, http_options, log_options,
+                      socketio_options, recovery_options, bridge_options, limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -306,6 +323,7 @@ const std::vector<section_info>& option_sections() {
   static const std::vector<section_info> sections{{"", "Node"},
                                                   {"cluster", "Cluster"},
                                                   {"tls", "TLS"},
+                                                  {"http", "HTTP API"},
                                                   {"log", "Log"},
                                                   {"socketio", "Socket.IO"},
                                                   {"recovery", "Connection state recovery"},

@@ -9,10 +9,15 @@ namespace pushmesh::http {
 /// The path of a request, without its query.
 std::string_view path_of(const net::http_request& request) noexcept;
 
-/// `{"error":{"code":..,"message":..}}`
-net::http_response error_response(int status, std::string_view code, std::string_view message);
+/// `{"error":{"code":..,"message":..,"field":..}}`. `field`: the member of the body that is wrong,
+/// with a dot before those inside it; empty: left out.
+net::http_response error_response(int status, std::string_view code, std::string_view message,
+                                  std::string_view field = {});
 
-/// 405 for what only answers GET (RFC 9110 section 15.5.6).
+/// 405 for what only answers GET and HEAD (RFC 9110 section 15.5.6).
 net::http_response method_not_allowed();
+
+/// What the transport refuses by itself, in that form.
+net::http_response refused_request(int status);
 
 }  // namespace pushmesh::http

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cluster/node/http/api/api_service.hpp"
 #include "cluster/node/http/health_report.hpp"
 #include "cluster/node/http/http_errors.hpp"
 
@@ -14,13 +15,45 @@ bool is_verbose(std::string_view target) noexcept {
   return mark != target.npos && target.substr(mark + 1).starts_with("verbose");
 }
 
-}  // namespace
-
-net::http_response internal_http::answer(const net::http_request& request) const {
+// What is wrong with a request that needs no key.
+std::optional<net::http_response> refusal_of(const net::http_request& request) {
   const auto path = path_of(request);
   const bool known = path == "/livez" || path == "/readyz" || path == "/metrics";
   if (!known) return error_response(404, "not_found", "there is nothing at " + std::string(path));
-  if (request.method != "GET") return method_not_allowed();
+  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed();
+  return std::nullopt;
+}
+
+}  // namespace
+
+internal_http::internal_http(std::function<std::string()> metrics,
+                             std::function<std::vector<component_health>()> health,
+                             std::shared_ptr<api_service> api)
+    : metrics_(std::move(metrics)), health_(std::move(health)), api_(std::move(api)) {}
+
+bool internal_http::is_for_api(const net::http_request& request) const noexcept {
+  return api_ && path_of(request).starts_with("/api/");
+}
+
+std::optional<net::http_response> internal_http::judge(const net::http_request& head) const {
+  if (!is_for_api(head)) return refusal_of(head);
+  return phase_ == node_phase::serving ? api_->judge(head) : ready();
+}
+
+net::http_service internal_http::service() const {
+  net::http_service s;
+  s.judge = [this](const auto& head) { return judge(head); };
+  s.answer = [this](net::http_request request, net::http_reply reply) {
+    return is_for_api(request) ? api_->answer(std::move(request), std::move(reply))
+                               : std::optional(answer(request));
+  };
+  s.refuse = refused_request;
+  return s;
+}
+
+net::http_response internal_http::answer(const net::http_request& request) const {
+  if (auto refusal = refusal_of(request)) return *refusal;
+  const auto path = path_of(request);
   if (path == "/livez") return {200, "text/plain; charset=UTF-8", "ok", {}};
   if (path == "/metrics") return metrics();
   return is_verbose(request.target) ? ready_in_detail() : ready();

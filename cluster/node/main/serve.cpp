@@ -4,8 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "cluster/node/config/value_text.hpp"
 #include "cluster/node/config/version.hpp"
 #include "cluster/node/demo/demo.hpp"
+#include "cluster/node/http/api/api_access.hpp"
+#include "cluster/node/http/api/api_routes.hpp"
+#include "cluster/node/http/api/api_service.hpp"
+#include "cluster/node/http/api/api_worker.hpp"
+#include "cluster/node/http/api/node_routes.hpp"
 #include "cluster/node/http/internal_http.hpp"
 #include "cluster/node/http/metrics.hpp"
 #include "cluster/node/log/node_log.hpp"
@@ -19,24 +25,33 @@ namespace {
 
 constexpr int info = static_cast<int>(config::log_level::info);
 constexpr int warn = static_cast<int>(config::log_level::warn);
+constexpr int error = static_cast<int>(config::log_level::error);
 
 // The host as it was asked for, the port as it became.
 std::string address(const std::string& asked, std::uint16_t port) {
   return asked.substr(0, asked.rfind(':') + 1) + std::to_string(port);
 }
 
+// Who may use the HTTP API. Off loopback nobody may without keys, whatever --insecure says.
+http::api_access::terms api_terms(const config::node_config& settings) {
+  using enum http::api_access::without_keys;
+  return {settings.api_key_file, settings.rate_per_key,
+          config::is_loopback(settings.server.internal_listen) ? open : closed};
+}
+
 // One run of `serve`: the server and what is hung on its listeners.
 class node {
  public:
-  node(config::node_config settings, log::writer log)
+  node(config::node_config settings, log::writer log, std::shared_ptr<http::api_access> access)
       : settings_(std::move(settings)),
         log_(std::move(log)),
-        internal_([this] { return metrics(); }, [this] { return server_->health(); }) {
+        access_(std::move(access)),
+        internal_([this] { return metrics(); }, [this] { return server_->health(); }, api()) {
     auto options = settings_.server;
     options.actors.log = log_;
     options.cluster.insecure = settings_.insecure;
     options.transport.origins.push_back("self");  // an empty list would let all pages in
-    options.internal_http = [this](const auto& request) { return internal_.answer(request); };
+    options.internal_http = internal_.service();
     if (settings_.demo) options.http = demo::page_handler(options.transport.path);
     server_ = std::make_unique<server>(std::move(options));
     for (const auto& name : settings_.namespaces) server_->of(name);
@@ -57,11 +72,18 @@ class node {
   }
 
   // What is wrong with the files is in the log; the node goes on with what it had.
-  void reload() { server_->reload_certificates(); }
+  void reload() {
+    if (settings_.server.tls.enabled()) server_->reload_certificates();
+    if (settings_.api_key_file.empty()) return;
+    const auto problem = access_->reload();
+    problem.empty() ? log_(info, "the HTTP API has " + std::to_string(access_->keys()) + " keys")
+                    : log_(error, "the keys in use stay: " + problem);
+  }
 
   void stop(const char* why) {
     log_(info, std::string(why) + ": stopping");
     internal_.enter(http::node_phase::stopping);
+    worker_.stop();
     server_->stop();
     log_(info, "stopped");
   }
@@ -73,8 +95,17 @@ class node {
         {config::version(), server_->name(), server_->node_id(), server_->capacity()});
   }
 
+  std::shared_ptr<http::api_service> api() {
+    return std::make_shared<http::api_service>(
+        access_,
+        http::api_routes(http::node_routes([this]() -> server& { return *server_; }, worker_,
+                                           settings_.server.transport.limits.max_json_depth)));
+  }
+
   config::node_config settings_;
   log::writer log_;
+  std::shared_ptr<http::api_access> access_;
+  http::api_worker worker_;
   http::internal_http internal_;
   std::unique_ptr<server> server_;  // last: its threads use the rest
 };
@@ -88,9 +119,12 @@ int run_serve(const CLI::App& command) {
   const auto log = log::make_writer(settings.level, settings.format);
   for (const auto& warning : loaded->warnings) log(warn, warning);
   using hangup = stop_signals::hangup;
-  // Before any thread starts. Without TLS there is nothing to reload: a closed terminal ends us.
-  stop_signals signals(settings.server.tls.enabled() ? hangup::reloads : hangup::ends);
-  node n(std::move(settings), log);
+  auto access = http::api_access::make(api_terms(settings));
+  if (!access) return fail(config::exit_code::configuration, access.error());
+  // Before any thread starts. Where there is nothing to reload a closed terminal ends us.
+  const bool has_files = settings.server.tls.enabled() || !settings.api_key_file.empty();
+  stop_signals signals(has_files ? hangup::reloads : hangup::ends);
+  node n(std::move(settings), log, std::move(*access));
   try {
     n.start();
   } catch (const start_error& e) {

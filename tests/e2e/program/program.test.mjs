@@ -206,7 +206,7 @@ test("the internal listener tells health and metrics, and nothing else", async (
     assert.equal((await missing.json()).error.code, "not_found");
     const posted = await get("/metrics", { method: "POST", body: "x" });
     assert.equal(posted.status, 405);
-    assert.equal(posted.headers.get("allow"), "GET");
+    assert.equal(posted.headers.get("allow"), "GET, HEAD");
     const outside = await fetch(`http://127.0.0.1:${node.port}/metrics`);
     assert.equal(outside.status, 404);
     const inside = await get("/socket.io/?EIO=4&transport=polling");

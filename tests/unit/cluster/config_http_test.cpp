@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cluster/node/demo/demo.hpp"
+#include "cluster/node/http/http_errors.hpp"
 #include "cluster/node/http/internal_http.hpp"
 #include "cluster/node/http/metrics.hpp"
 
@@ -78,7 +79,26 @@ TEST_CASE("other paths are 404 and other methods 405, with a JSON body") {
   const auto refused = internal.answer(post("/livez"));
   CHECK(refused.status == 405);
   REQUIRE(refused.headers.size() == 1);
-  CHECK(refused.headers.front() == std::pair<std::string, std::string>("Allow", "GET"));
+  CHECK(refused.headers.front() == std::pair<std::string, std::string>("Allow", "GET, HEAD"));
+}
+
+TEST_CASE("the listener's requests are judged by their heads, HEAD is as good as GET") {
+  http::internal_http internal([] { return std::string(); }, redis_is_away);
+  const auto service = internal.service();
+  CHECK(service.judge(post("/livez"))->status == 405);
+  CHECK(service.judge(get("/api/v1/cluster"))->status == 404);  // there is no API
+  CHECK_FALSE(service.judge(get("/livez")));
+  auto head = get("/livez");
+  head.method = "HEAD";
+  CHECK_FALSE(service.judge(head));
+  CHECK(service.answer(head, {})->status == 200);
+  CHECK(service.refuse(413).body ==
+        R"({"error":{"code":"too_large","message":"the body is too long"}})");
+}
+
+TEST_CASE("an error may name the member that is wrong") {
+  CHECK(http::error_response(400, "bad_request", "no", "to.users").body ==
+        R"({"error":{"code":"bad_request","message":"no","field":"to.users"}})");
 }
 
 TEST_CASE("every metric has a help line and a type, and the values are the server's") {

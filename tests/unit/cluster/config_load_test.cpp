@@ -1,40 +1,18 @@
 #include "cluster/node/config/load_config.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "cluster/node/config/config_pages.hpp"
 #include "cluster/node/config/option_table.hpp"
+#include "tests/unit/cluster/scratch_file.hpp"
 
 using namespace pushmesh::config;
+using pushmesh::scratch_file;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A file that is gone with the object.
-class settings_file {
- public:
-  explicit settings_file(const std::string& text) {
-    char name[] = "/tmp/pushmesh_config_XXXXXX";
-    const int descriptor = mkstemp(name);
-    REQUIRE(descriptor >= 0);
-    close(descriptor);
-    path_ = name;
-    std::ofstream(path_) << text;
-  }
-  settings_file(const settings_file&) = delete;
-  ~settings_file() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 given_flag flag(std::string_view name, const std::string& text) {
   return {find_option(name), {raw_value::kind::text, text, {}}};
@@ -46,13 +24,13 @@ given_flag list_flag(std::string_view name, std::vector<std::string> items) {
 
 /// The error of a file, with FILE in place of its name.
 std::string error_of(const std::string& text) {
-  const settings_file file(text);
-  const auto loaded = load_config({flag("config", file.path())}, {});
+  const scratch_file file(text);
+  const auto loaded = load_config({flag("config", file.name())}, {});
   REQUIRE_FALSE(loaded.has_value());
   CHECK(loaded.error().code == exit_code::configuration);
   auto message = loaded.error().message;
-  if (const auto at = message.find(file.path()); at != std::string::npos)
-    message.replace(at, file.path().size(), "FILE");
+  if (const auto at = message.find(file.name()); at != std::string::npos)
+    message.replace(at, file.name().size(), "FILE");
   return message;
 }
 
@@ -68,9 +46,9 @@ TEST_CASE("without flags, environment and file the defaults are in effect") {
 }
 
 TEST_CASE("a flag wins over the environment, the environment over the file") {
-  const settings_file file(
+  const scratch_file file(
       "shards = 3\nname = \"file\"\n[socketio]\nping_interval = \"3s\"\nping_timeout = \"3s\"\n");
-  const auto loaded = load_config({flag("config", file.path()), flag("ping-interval", "1s")},
+  const auto loaded = load_config({flag("config", file.name()), flag("ping-interval", "1s")},
                                   {{"PUSHMESH_PING_INTERVAL", "2s"},
                                    {"PUSHMESH_PING_TIMEOUT", "2s"},
                                    {"PUSHMESH_NAME", "env"}});
@@ -83,19 +61,19 @@ TEST_CASE("a flag wins over the environment, the environment over the file") {
   const auto shown = effective_settings(*loaded);
   CHECK(shown.find("ping_interval = \"1s\"  # flag\n") != std::string::npos);
   CHECK(shown.find("ping_timeout = \"2s\"  # PUSHMESH_PING_TIMEOUT\n") != std::string::npos);
-  CHECK(shown.find("shards = 3  # " + file.path() + " line 1\n") != std::string::npos);
+  CHECK(shown.find("shards = 3  # " + file.name() + " line 1\n") != std::string::npos);
   CHECK(shown.find("auth = \"none\"  # default\n") != std::string::npos);
 }
 
 TEST_CASE("the file may be named by the environment; a flag names another") {
-  const settings_file one("shards = 1"), two("shards = 2");
-  CHECK(load_config({}, {{"PUSHMESH_CONFIG", one.path()}})->settings.server.shards == 1);
-  CHECK(load_config({flag("config", two.path())}, {{"PUSHMESH_CONFIG", one.path()}})
+  const scratch_file one("shards = 1"), two("shards = 2");
+  CHECK(load_config({}, {{"PUSHMESH_CONFIG", one.name()}})->settings.server.shards == 1);
+  CHECK(load_config({flag("config", two.name())}, {{"PUSHMESH_CONFIG", one.name()}})
             ->settings.server.shards == 2);
 }
 
 TEST_CASE("every type of value is taken from a file") {
-  const settings_file file(R"(
+  const scratch_file file(R"(
 insecure = true
 listen = "0.0.0.0:80"
 shards = 64
@@ -110,7 +88,7 @@ memory_limit = 0
 overflow = "drop_oldest"
 slow_handler = "5ms"
 )");
-  const auto loaded = load_config({flag("config", file.path())}, {});
+  const auto loaded = load_config({flag("config", file.name())}, {});
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message);
   const auto& s = loaded->settings;
   CHECK(s.insecure);
@@ -130,8 +108,8 @@ TEST_CASE("the effective settings are a file that gives the same settings") {
                    list_flag("namespaces", {"/", "/a"}), flag("overflow", "coalesce")},
                   {});
   REQUIRE(first.has_value());
-  const settings_file file(effective_settings(*first));
-  const auto second = load_config({flag("config", file.path())}, {});
+  const scratch_file file(effective_settings(*first));
+  const auto second = load_config({flag("config", file.name())}, {});
   REQUIRE_MESSAGE(second.has_value(), second.error().message);
   for (const auto& o : option_table())
     if (!o.key.empty()) CHECK(o.type.write(first->settings) == o.type.write(second->settings));
@@ -239,12 +217,37 @@ TEST_CASE("settings that do not fit together are refused") {
             .has_value());
 }
 
+TEST_CASE("the HTTP API needs keys off loopback, and files with some") {
+  const auto with = [](const char* listen, const std::string& keys,
+                       const char* insecure = "false") {
+    return load_config(
+        {flag("internal-listen", listen), flag("api-key-file", keys), flag("insecure", insecure)},
+        {});
+  };
+  const scratch_file good("a-key\n");
+  const scratch_file bad("a-key all\n");
+  CHECK(with("127.0.0.1:9100", "").has_value());
+  CHECK(with("[::1]:9100", "").has_value());
+  CHECK(with("0.0.0.0:9100", good.name()).has_value());
+  CHECK(with("0.0.0.0:9100", "", "true").has_value());
+  CHECK(with("0.0.0.0:9100", "").error().code == exit_code::configuration);
+  CHECK(with("0.0.0.0:9100", "")
+            .error()
+            .message.starts_with(
+                "without keys everybody who reaches 0.0.0.0:9100 could use the HTTP API"));
+  CHECK(with("127.0.0.1:9100", bad.name()).error().message ==
+        "api_key_file: " + bad.name() +
+            ": line 1: unknown scope \"all\"; there are push, read and admin");
+  CHECK(with("127.0.0.1:9100", "/nowhere/keys").error().message ==
+        "api_key_file: /nowhere/keys: No such file or directory");
+}
+
 TEST_CASE("a URL with a password is shown nowhere") {
   const auto wrong = error_of("redis = \"redis://:hunter2@host:port\"\n");
   CHECK(wrong.find("redis in FILE line 1: expected redis://") == 0);
   CHECK(wrong.find("hunter2") == std::string::npos);
-  const settings_file file("redis = \"redis://:hunter2@host\"\nredis_key = \"k\"\n");
-  const auto loaded = load_config({flag("config", file.path())}, {});
+  const scratch_file file("redis = \"redis://:hunter2@host\"\nredis_key = \"k\"\n");
+  const auto loaded = load_config({flag("config", file.name())}, {});
   REQUIRE(loaded.has_value());
   CHECK(loaded->settings.server.redis == "redis://:hunter2@host");
   CHECK(loaded->settings.server.redis_key == "k");
