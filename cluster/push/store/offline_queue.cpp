@@ -12,6 +12,7 @@ const offline_queue::entry* offline_queue::find(const message_id& id) const noex
 }
 
 void offline_queue::append(message_ref m, std::uint16_t attempts) {
+  bytes_ += stored_messages::cost(*m);
   entries_.push_back({std::move(m), attempts});
 }
 
@@ -21,7 +22,10 @@ void offline_queue::attempted(const message_id& id, std::uint16_t attempts) noex
 }
 
 void offline_queue::erase(const message_id& id) noexcept {
-  std::erase_if(entries_, [&](const entry& e) { return e.message->id == id; });
+  const auto* const e = find(id);
+  if (!e) return;
+  bytes_ -= stored_messages::cost(*e->message);
+  entries_.erase(entries_.begin() + (e - entries_.data()));
   if (entries_.empty()) entries_.shrink_to_fit();  // most users wait for nothing most of the time
 }
 

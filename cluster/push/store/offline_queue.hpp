@@ -22,6 +22,8 @@ class offline_queue {
   iterator end() const noexcept { return entries_.end(); }
   std::size_t size() const noexcept { return entries_.size(); }
   bool empty() const noexcept { return entries_.empty(); }
+  /// Of the messages, as stored_messages counts them.
+  std::size_t bytes() const noexcept { return bytes_; }
   /// Null: not in it.
   const entry* find(const message_id& id) const noexcept;
 
@@ -32,6 +34,7 @@ class offline_queue {
 
  private:
   std::vector<entry> entries_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace pushmesh::cluster::push

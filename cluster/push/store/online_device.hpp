@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/api/ids.hpp"
+#include "cluster/link/peer_identity.hpp"
 #include "cluster/push/store/store_ids.hpp"
 
 namespace pushmesh::cluster::push {
@@ -12,8 +13,9 @@ struct online_device {
   device_id device;
   platform_name platform;
   socket_id socket;
-  std::string node;  ///< name of the node that has the socket
-  store_time since;  ///< of the login
+  incarnation_id home;  ///< the node that has the socket
+  std::string node;     ///< its name
+  store_time since;     ///< of the login
   std::string address;
 
   /// The same device as another login: a client that came back before its old socket was missed.

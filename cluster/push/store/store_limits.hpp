@@ -17,14 +17,22 @@ struct store_limits {
   /// Messages that wait for one user: three weeks of two an hour. A full queue costs 24 KB, the
   /// payloads it shares with others not counted.
   std::size_t queue_per_user = 1'000;
+  /// Payloads in them: what moves to another node in one piece when his owner changes.
+  std::size_t queue_bytes_per_user = 4 * 1024 * 1024;
   queue_policy full_queue = queue_policy::drop_oldest;
   /// Devices of one user that are online at once, whatever the device policy. A further one is
   /// refused: nobody has so many, but a client that reconnects in a loop does.
   std::size_t devices_per_user = 64;
   /// Tags of one user, granted and claimed. Further ones are refused.
   std::size_t tags_per_user = 1'000;
+  /// Bytes of the name of a user, device, platform, tag, message or address. A longer one is a
+  /// `bad_request`.
+  std::size_t name_bytes = 1'024;
   /// Users of which anything is kept. Further ones are refused: `unavailable`.
   std::size_t users = 1'000'000;
+  /// Operations that this node has asked for and that are not done. Further ones are `unavailable`
+  /// at once: so many wait only when the owners do not answer.
+  std::size_t operations = 200'000;
   /// Memory of all payloads, each counted once. When it is full new messages are not stored.
   std::size_t message_bytes = 256 * 1024 * 1024;
   /// Pushes to tags and to all that are remembered for users who are away; beyond, the oldest is

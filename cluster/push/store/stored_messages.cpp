@@ -28,7 +28,14 @@ std::size_t stored_messages::cost(const stored_message& m) noexcept {
 tl::expected<message_ref, store_errc> stored_messages::put(stored_message m) {
   if (auto there = find(m.id)) return there;
   const auto size = cost(m);
-  if (size > table_->max_bytes - table_->bytes) return tl::make_unexpected(store_errc::full);
+  if (table_->bytes >= table_->max_bytes || size > table_->max_bytes - table_->bytes)
+    return tl::make_unexpected(store_errc::full);
+  return keep(std::move(m));
+}
+
+message_ref stored_messages::keep(stored_message m) {
+  if (auto there = find(m.id)) return there;
+  const auto size = cost(m);
   const auto give_back = [table = table_, size](const stored_message* gone) {
     table->bytes -= size;
     table->messages.erase(gone->id);

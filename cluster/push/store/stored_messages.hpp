@@ -34,6 +34,8 @@ class stored_messages {
   /// The message of that id if there is one already, whatever its content; else this one.
   /// store_errc::full when there is no room.
   tl::expected<message_ref, store_errc> put(stored_message m);
+  /// The same without a bound: copies of what other nodes keep, who have theirs.
+  message_ref keep(stored_message m);
   /// Null: nobody refers to it (any more).
   message_ref find(const message_id& id) const;
   std::size_t size() const noexcept;

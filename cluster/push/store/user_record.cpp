@@ -122,12 +122,16 @@ tl::expected<void, store_errc> user_record::enqueue(const message_ref& m,
                                                     const store_limits& limits, store_time now,
                                                     user_changes& out) {
   if (m->expired(now) || queue_.find(m->id)) return {};
-  if (queue_.size() >= limits.queue_per_user) expire(now, out);
-  if (queue_.size() >= limits.queue_per_user) {
-    if (limits.full_queue == queue_policy::refuse_newest || limits.queue_per_user == 0)
-      return tl::make_unexpected(store_errc::full);
-    remove(*queue_.begin(), removal::dropped, {}, now, out);
-  }
+  const auto size = stored_messages::cost(*m);
+  const auto fits = [&] {
+    return queue_.size() < limits.queue_per_user &&
+           queue_.bytes() + size <= limits.queue_bytes_per_user;
+  };
+  if (!fits()) expire(now, out);
+  const bool never = limits.queue_per_user == 0 || size > limits.queue_bytes_per_user;
+  if (never || (!fits() && limits.full_queue == queue_policy::refuse_newest))
+    return tl::make_unexpected(store_errc::full);
+  while (!fits()) remove(offline_queue::entry(*queue_.begin()), removal::dropped, {}, now, out);
   carry_out(message_queued{m, 0, now}, out);
   return {};
 }

@@ -27,7 +27,7 @@ inline cluster::push::online_device device_on(std::uint32_t socket, std::int64_t
                                               const char* device = "",
                                               const char* platform = "web") {
   using namespace cluster::push;
-  return {device_id(device), platform_name(platform), socket_number(socket), "n1", at(since),
+  return {device_id(device), platform_name(platform), socket_number(socket), {}, "n1", at(since),
           "192.0.2.1"};
 }
 

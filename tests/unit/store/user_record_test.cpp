@@ -160,6 +160,19 @@ TEST_CASE("a full queue drops its oldest message or refuses the newest") {
   CHECK(f.queue() == "bc");
 }
 
+TEST_CASE("a queue is bounded in bytes, too, and a message beyond the bound is refused") {
+  one_user f;
+  f.limits.queue_bytes_per_user = 2 * stored_messages::cost(*message_alone("a"));
+  for (const auto* id : {"a", "b", "c"}) f.push(id);
+  CHECK(f.queue() == "bc");
+  CHECK(f.user.queue().bytes() == f.limits.queue_bytes_per_user);
+  f.user.acknowledge(message_id("b"), phone, at(1), f.changes);
+  f.limits.queue_bytes_per_user = 10;
+  CHECK(f.user.enqueue(message_alone("d"), f.limits, at(1), f.changes).error() == store_errc::full);
+  CHECK(f.queue() == "c");
+  CHECK(f.copy() == f.user);
+}
+
 TEST_CASE("expired messages make room in a full queue before any other is dropped") {
   one_user f;
   f.limits.queue_per_user = 2;
