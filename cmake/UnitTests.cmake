@@ -31,6 +31,7 @@ pushmesh_unit_tests(auth LINK pushmesh_net OpenSSL::Crypto)
 pushmesh_unit_tests(actors LINK pushmesh_actors CAF::io PRECOMPILE <caf/all.hpp>)
 pushmesh_unit_tests(link LINK pushmesh_cluster)
 pushmesh_unit_tests(store LINK pushmesh_cluster)
+pushmesh_unit_tests(push LINK pushmesh_cluster)
 foreach(source link/certificate_check_test.cpp redis/tls_test.cpp transport/test_tls.cpp) # they run a script of ours
   set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/unit/${source}"
                               PROPERTIES COMPILE_DEFINITIONS PUSHMESH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

@@ -26,6 +26,12 @@ bool is_section(std::string_view name) {
   return std::any_of(all.begin(), all.end(), [name](const auto& s) { return s.name == name; });
 }
 
+bool has_subsections(const std::string& section) {
+  const auto& all = option_sections();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& s) { return s.name.starts_with(section + '.'); });
+}
+
 std::vector<std::string> keys_in(std::string_view section) {
   std::vector<std::string> keys;
   for (const auto& o : option_table())
@@ -64,9 +70,11 @@ tl::expected<const option*, std::string> option_of_entry(const file_entry& entry
   for (const auto& o : option_table())
     if (!o.key.empty() && o.section() == entry.section && o.key_in_section() == entry.key)
       return &o;
-  if (entry.value.type == raw_value::kind::table && entry.section.empty()) {
-    if (is_section(entry.key)) return nullptr;
-    return tl::unexpected(unknown_section(entry.key, place));
+  if (entry.value.type == raw_value::kind::table) {
+    const auto name = entry.section.empty() ? entry.key : entry.section + '.' + entry.key;
+    if (is_section(name)) return nullptr;
+    if (entry.section.empty() || has_subsections(entry.section))
+      return tl::unexpected(unknown_section(name, place));
   }
   return tl::unexpected("unknown key " + in_quotes(entry.key) + " in " + place + meant(entry));
 }

@@ -8,6 +8,7 @@
 #include "cluster/node/config/file_settings.hpp"
 #include "cluster/node/config/nearest_name.hpp"
 #include "cluster/node/config/option_table.hpp"
+#include "cluster/node/config/push_options.hpp"
 #include "cluster/node/config/toml_file.hpp"
 #include "cluster/node/config/value_text.hpp"
 #include "cluster/node/http/api/api_keys.hpp"
@@ -162,10 +163,12 @@ tl::expected<loaded_config, config_error> load_config(const std::vector<given_fl
 
 std::string check_together(const node_config& settings) {
   const auto& server = settings.server;
-  if (settings.auth == auth_mode::none && !settings.insecure && !is_loopback(server.listen))
+  if (settings.push.auth == cluster::push::auth_mode::none && !settings.insecure &&
+      !is_loopback(server.listen))
     return "auth = \"none\" lets everybody in who reaches " + server.listen +
            "; listen on a loopback address such as 127.0.0.1:3000, or add --insecure if that is "
            "meant";
+  if (auto problem = push_problem(settings); !problem.empty()) return problem;
   if (server.tls.enabled() && (server.tls.cert.empty() || server.tls.key.empty()))
     return "TLS needs both tls.cert and tls.key; not given: " +
            std::string(server.tls.cert.empty() ? "tls.cert" : "tls.key");

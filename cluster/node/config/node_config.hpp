@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "cluster/node/server.hpp"
+#include "cluster/push/service_options.hpp"
 
 namespace pushmesh::config {
-
-/// Who may log in. More follow with user sessions.
-enum class auth_mode { none };
 
 /// Log lines below it are not written. Numbers are those of actor_options::log.
 enum class log_level { debug = 0, info = 1, warn = 2, error = 3 };
@@ -21,7 +19,7 @@ enum class log_format { automatic, text, json };
 /// in server_options, nowhere else.
 struct node_config {
   server_options server;
-  auth_mode auth = auth_mode::none;
+  cluster::push::service_options push;
   /// Accepts settings that let strangers in.
   bool insecure = false;
   /// Keys of the HTTP API; empty: none are needed, or off loopback there is no API.

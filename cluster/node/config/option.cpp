@@ -9,12 +9,12 @@ std::string option::variable() const {
 }
 
 std::string_view option::section() const noexcept {
-  const auto dot = key.find('.');
+  const auto dot = key.rfind('.');
   return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
 }
 
 std::string_view option::key_in_section() const noexcept {
-  const auto dot = key.find('.');
+  const auto dot = key.rfind('.');
   return dot == std::string_view::npos ? key : key.substr(dot + 1);
 }
 

@@ -55,7 +55,7 @@ struct option {
 
   /// `PUSHMESH_PING_INTERVAL`
   std::string variable() const;
-  /// `socketio` of "socketio.path"; empty at the top level.
+  /// `socketio` of "socketio.path", `push.events` of "push.events.login"; empty at the top level.
   std::string_view section() const noexcept;
   /// `path` of "socketio.path".
   std::string_view key_in_section() const noexcept;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "cluster/node/config/limit_options.hpp"
+#include "cluster/node/config/push_options.hpp"
 #include "cluster/node/config/value_checks.hpp"
 #include "cluster/node/config/value_types.hpp"
 #include "net/transport/address_set.hpp"
@@ -73,10 +74,6 @@ std::vector<option> node_options() {
        "The private key of `redis_tls_cert`, without a passphrase.",
        text_value(
            [](auto& c) -> auto& { return c.server.redis_tls.key; }, "the name of a file", is_any)},
-      {"auth", "auth", "MODE",
-       "How clients prove who they are. \"none\" needs --insecure when the public listener is not "
-       "on a loopback address.",
-       choice_value([](auto& c) -> auto& { return c.auth; }, {{"none", auth_mode::none}})},
       {"insecure", "insecure", "", "Accepts settings that let strangers in.",
        switch_value([](auto& c) -> auto& { return c.insecure; })},
       {"client-dir", "client_dir", "FOLDER",
@@ -311,8 +308,9 @@ std::vector<option> bridge_options() {
 const std::vector<option>& option_table() {
   static const std::vector<option> table = [] {
     std::vector<option> all;
-    for (auto part : {node_options, cluster_options, tls_options, http_options, log_options,
-                      socketio_options, recovery_options, bridge_options, limit_options})
+    for (auto part :
+         {node_options, push_options, push_event_options, cluster_options, tls_options, http_options,
+          log_options, socketio_options, recovery_options, bridge_options, limit_options})
       for (auto& o : part()) all.push_back(std::move(o));
     return all;
   }();
@@ -321,6 +319,8 @@ const std::vector<option>& option_table() {
 
 const std::vector<section_info>& option_sections() {
   static const std::vector<section_info> sections{{"", "Node"},
+                                                  {"push", "Push service"},
+                                                  {"push.events", "Push service: events"},
                                                   {"cluster", "Cluster"},
                                                   {"tls", "TLS"},
                                                   {"http", "HTTP API"},

@@ -56,20 +56,22 @@ raw_value to_raw(const toml::node& node) {
   return raw;
 }
 
+// Of tables in tables as well, which are two deep at most in what we know.
 void append_entries(std::vector<file_entry>& entries, const std::string& section,
                     const toml::table& table) {
   for (const auto& [key, node] : table) {
     const auto line = static_cast<unsigned>(key.source().begin.line);
     entries.push_back({section, std::string(key.str()), to_raw(node), line});
+    const auto* const inner = node.as_table();
+    if (inner && section.find('.') == std::string::npos)
+      append_entries(entries, (section.empty() ? "" : section + '.') + std::string(key.str()),
+                     *inner);
   }
 }
 
 std::vector<file_entry> entries_of(const toml::table& root) {
   std::vector<file_entry> entries;
   append_entries(entries, "", root);
-  for (const auto& [key, node] : root)
-    if (const auto* table = node.as_table())
-      append_entries(entries, std::string(key.str()), *table);
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return a.line < b.line; });
   return entries;

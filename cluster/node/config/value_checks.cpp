@@ -5,6 +5,7 @@
 
 #include "cluster/host_port.hpp"
 #include "cluster/node/config/value_text.hpp"
+#include "net/protocol/socketio_codec.hpp"
 #include "net/redis/redis_url.hpp"
 
 namespace pushmesh::config {
@@ -68,6 +69,12 @@ bool is_namespace(std::string_view text) {
   const auto is_plain = [](char c) { return c > ' ' && c != ',' && c != '?' && c != 0x7f; };
   return !text.empty() && text.size() <= 256 && text.front() == '/' &&
          std::all_of(text.begin(), text.end(), is_plain);
+}
+
+bool is_event_name(std::string_view text) {
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f; };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_plain) &&
+         !net::is_reserved_event(text);
 }
 
 bool is_origin(std::string_view text) {

@@ -27,6 +27,8 @@ bool is_endpoint_path(std::string_view text);
 /// A slash and up to 255 printable characters; no comma and no question mark, which end a
 /// namespace in a packet.
 bool is_namespace(std::string_view text);
+/// Up to 64 bytes without control characters, none that Socket.IO keeps for itself.
+bool is_event_name(std::string_view text);
 /// `*`, or scheme://host[:port] without a path (RFC 6454 section 6.2).
 bool is_origin(std::string_view text);
 /// A header's name in lower case, a prefix with `*` behind it, or `*`.

@@ -20,6 +20,10 @@ void join(socket& s, event& e) {
     e.ack("a room's name has 1 to 256 bytes");
     return;
   }
+  if (room.starts_with("user:") || room.starts_with("tag:")) {
+    e.ack("the rooms of users and tags are joined by logging in");
+    return;
+  }
   // Once all nodes know: what is said on any of them from then on reaches this socket.
   s.join(room, [answer = e.take_ack()] { answer("ok"); });
 }

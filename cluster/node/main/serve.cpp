@@ -1,6 +1,7 @@
 #include "cluster/node/main/serve.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,8 @@
 #include "cluster/node/main/settings.hpp"
 #include "cluster/node/main/stop_signals.hpp"
 #include "cluster/node/server.hpp"
+#include "cluster/push/push_service.hpp"
+#include "net/auth/jwt_key.hpp"
 
 namespace pushmesh::program {
 namespace {
@@ -42,10 +45,12 @@ http::api_access::terms api_terms(const config::node_config& settings) {
 // One run of `serve`: the server and what is hung on its listeners.
 class node {
  public:
-  node(config::node_config settings, log::writer log, std::shared_ptr<http::api_access> access)
+  node(config::node_config settings, std::optional<net::jwt_verifier> verifier, log::writer log,
+       std::shared_ptr<http::api_access> access)
       : settings_(std::move(settings)),
         log_(std::move(log)),
         access_(std::move(access)),
+        push_(settings_.push, std::move(verifier), log_),
         internal_([this] { return metrics(); }, [this] { return server_->health(); }, api()) {
     auto options = settings_.server;
     options.actors.log = log_;
@@ -56,6 +61,7 @@ class node {
     server_ = std::make_unique<server>(std::move(options));
     for (const auto& name : settings_.namespaces) server_->of(name);
     if (settings_.demo) demo::add_handlers(server_->of("/"));
+    push_.attach(server_->of(settings_.push.nsp));
   }
 
   void start() {
@@ -106,9 +112,23 @@ class node {
   log::writer log_;
   std::shared_ptr<http::api_access> access_;
   http::api_worker worker_;
+  cluster::push::push_service push_;
   http::internal_http internal_;
   std::unique_ptr<server> server_;  // last: its threads use the rest
 };
+
+// What tokens are judged by; nullopt: none are taken.
+tl::expected<std::optional<net::jwt_verifier>, std::string> make_verifier(
+    const cluster::push::service_options& push, const log::writer& log) {
+  if (push.auth != cluster::push::auth_mode::jwt) return std::nullopt;
+  auto keys = net::load_jwt_keys(push.jwt_key_files);
+  if (!keys) return tl::unexpected(keys.error());
+  for (std::size_t i = 0; i < keys->size(); ++i)
+    if ((*keys)[i].is_weak())
+      log(warn, "the secret in " + push.jwt_key_files[i] +
+                    " is shorter than 32 bytes: whoever has one token can guess it");
+  return net::jwt_verifier(*std::move(keys), {push.jwt_audience, push.jwt_issuer, push.jwt_leeway});
+}
 
 }  // namespace
 
@@ -118,13 +138,15 @@ int run_serve(const CLI::App& command) {
   auto& settings = loaded->settings;
   const auto log = log::make_writer(settings.level, settings.format);
   for (const auto& warning : loaded->warnings) log(warn, warning);
+  auto verifier = make_verifier(settings.push, log);
+  if (!verifier) return fail(config::exit_code::configuration, verifier.error());
   using hangup = stop_signals::hangup;
   auto access = http::api_access::make(api_terms(settings));
   if (!access) return fail(config::exit_code::configuration, access.error());
   // Before any thread starts. Where there is nothing to reload a closed terminal ends us.
   const bool has_files = settings.server.tls.enabled() || !settings.api_key_file.empty();
   stop_signals signals(has_files ? hangup::reloads : hangup::ends);
-  node n(std::move(settings), log, std::move(*access));
+  node n(std::move(settings), *std::move(verifier), log, std::move(*access));
   try {
     n.start();
   } catch (const start_error& e) {

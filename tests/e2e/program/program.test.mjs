@@ -54,7 +54,7 @@ const mistakes = [
   ["an unknown choice", usage, ["serve", "--overflow", "drop"], {}, '--overflow: expected "close", "drop_oldest", "drop_newest" or "coalesce", got "drop"'],
   ["a namespace without a slash", usage, ["serve", "--namespaces", "/,chat"], {}, '--namespaces: expected names such as "/chat", with a slash in front, got "/,chat"'],
   ["an origin that is none", usage, ["serve", "--origins", "example.com"], {}, '--origins: expected origins such as "https://example.com", or "*", got "example.com"'],
-  ["a way to log in that does not exist", usage, ["serve", "--auth", "jwt"], {}, '--auth: expected "none", got "jwt"'],
+  ["a way to log in that does not exist", usage, ["serve", "--auth", "basic"], {}, '--auth: expected "none" or "jwt", got "basic"'],
   ["a wrong value in the environment", configuration, ["serve"], { env: { PUSHMESH_SHARDS: "many" } }, 'PUSHMESH_SHARDS: expected a whole number from 0 to 64, got "many"'],
   ["a missing file", configuration, ["serve", "--config", "/no/such.toml"], {}, "cannot read /no/such.toml: No such file or directory"],
   ["a folder as file", configuration, ["serve", "--config", "/tmp"], {}, "cannot read /tmp: Is a directory"],
