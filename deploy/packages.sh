@@ -12,8 +12,8 @@ build_packages=(
 # Building and running the unit tests: openssl makes certificates for them, Redis is what net/redis talks to,
 # gdb shows where a test hangs.
 unit_packages=(doctest-dev openssl redis-server gdb)
-# The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client, browser, balancer), layout check.
-test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp chromium haproxy git curl)
+# The rest of tests/run.sh: fuzzers (clang), end-to-end tests (Python client and tokens, browser, balancer), layout check.
+test_packages=(clang-14 libclang-rt-14-dev python3 python3-socketio python3-aiohttp python3-jwt chromium haproxy git curl)
 # Clusters with faults between their nodes (tests/faults): namespaces, firewall rules, certificates.
 fault_packages=(iproute2 iptables openssl)
 
