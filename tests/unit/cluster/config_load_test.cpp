@@ -257,14 +257,14 @@ TEST_CASE("a URL with a password is shown nowhere") {
 }
 
 TEST_CASE("the events of the push service have a section of their own below it") {
-  const settings_file file("[push]\nauth_timeout = \"5s\"\n[push.events]\nlogin = \"signin\"\n");
+  const scratch_file file("[push]\nauth_timeout = \"5s\"\n[push.events]\nlogin = \"signin\"\n");
   const auto loaded =
-      load_config({flag("config", file.path())}, {{"PUSHMESH_EVENT_REPEAT", "kick"}});
+      load_config({flag("config", file.name())}, {{"PUSHMESH_EVENT_REPEAT", "kick"}});
   REQUIRE(loaded.has_value());
   CHECK(loaded->settings.push.auth_timeout == 5s);
   CHECK(loaded->settings.push.events.login == "signin");
   CHECK(loaded->settings.push.events.repeat == "kick");
-  CHECK(effective_settings(*loaded).find("\n[push.events]\nlogin = \"signin\"  # " + file.path() +
+  CHECK(effective_settings(*loaded).find("\n[push.events]\nlogin = \"signin\"  # " + file.name() +
                                          " line 4\n") != std::string::npos);
   CHECK(error_of("[push.event]\nlogin = \"x\"\n") ==
         "unknown section [push.event] in FILE line 1; did you mean [push.events]?");
@@ -285,20 +285,20 @@ TEST_CASE("auth by tokens needs keys that can be used") {
   CHECK(refused.error().code == exit_code::configuration);
   CHECK(refused.error().message ==
         "push.auth = \"jwt\" needs push.jwt_key_files (--jwt-key-file): the keys of tokens");
-  const settings_file empty("\n"), secret("a secret\n");
+  const scratch_file empty("\n"), secret("a secret\n");
   const auto with_keys = [](const std::string& auth, const std::string& files) {
     return load_config({flag("auth", auth), flag("listen", "0.0.0.0:3000")},
                        {{"PUSHMESH_JWT_KEY_FILE", files}});
   };
-  CHECK(with_keys("jwt", secret.path())->settings.push.jwt_key_files == std::vector{secret.path()});
-  CHECK(with_keys("jwt", secret.path() + "," + empty.path()).error().message ==
-        "key file " + empty.path() + ": it is empty");
-  CHECK(with_keys("jwt", empty.path() + ".no").error().message ==
-        "key file " + empty.path() + ".no: it cannot be read: No such file or directory");
-  std::string many = secret.path();
-  for (int i = 0; i < 16; ++i) many += "," + secret.path();
+  CHECK(with_keys("jwt", secret.name())->settings.push.jwt_key_files == std::vector{secret.name()});
+  CHECK(with_keys("jwt", secret.name() + "," + empty.name()).error().message ==
+        "key file " + empty.name() + ": it is empty");
+  CHECK(with_keys("jwt", empty.name() + ".no").error().message ==
+        "key file " + empty.name() + ".no: it cannot be read: No such file or directory");
+  std::string many = secret.name();
+  for (int i = 0; i < 16; ++i) many += "," + secret.name();
   CHECK(with_keys("jwt", many).error().message == "push.jwt_key_files: 17 files; at most 16");
-  CHECK(load_config({}, {{"PUSHMESH_JWT_KEY_FILE", secret.path()}}).error().message ==
+  CHECK(load_config({}, {{"PUSHMESH_JWT_KEY_FILE", secret.name()}}).error().message ==
         "push.jwt_key_files are given, but push.auth is \"none\": no token would be asked for; add "
         "--auth jwt");
 }
