@@ -49,6 +49,18 @@ void define_cluster_flags(CLI::App& command, cluster_flags& flags) {
       ->group("Cluster")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      .add_option("--http", flags.http,
+                  "Internal listener of a node, whose HTTP API is used instead of --node.")
+      ->type_name("URL")
+      ->group("HTTP API")
+      ->take_last();
+  command
+      .add_option("--key-file", flags.key_file,
+                  "File with one key of that API. Without: the node must need none.")
+      ->type_name("FILE")
+      ->group("HTTP API")
+      ->take_last();
   add_text(command, "--cluster-name", o.cluster, "NAME", "PUSHMESH_CLUSTER_NAME",
            "Name of the cluster; nodes of another one refuse. Default: pushmesh");
   add_text(command, "--cluster-cert", o.cert, "FILE", "PUSHMESH_CLUSTER_CERT",
@@ -71,7 +83,8 @@ void define_cluster_flags(CLI::App& command, cluster_flags& flags) {
 
 int with_cluster(const cluster_flags& flags, const std::function<int(client&)>& use) {
   if (flags.client.nodes.empty())
-    return fail(exit_code::usage, "--node HOST:PORT is needed: the cluster address of a node");
+    return fail(exit_code::usage,
+                "--node HOST:PORT is needed: the cluster address of a node; or --http URL");
   for (const auto& node : flags.client.nodes)
     if (!config::is_peer(node))
       return fail(exit_code::usage,

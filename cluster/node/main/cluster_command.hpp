@@ -17,6 +17,8 @@ namespace pushmesh::program {
 /// What all commands that use a cluster are told.
 struct cluster_flags {
   client_options client;
+  std::string http;      ///< URL of an internal listener: used in place of the cluster's ports
+  std::string key_file;  ///< with the key for it
   std::optional<std::chrono::milliseconds> timeout;
   bool json = false;
 };

@@ -4,9 +4,11 @@
 #include <iostream>
 #include <utility>
 
+#include "actors/api/json_value.hpp"
 #include "actors/api/json_writer.hpp"
 #include "cluster/node/config/value_checks.hpp"
 #include "cluster/node/config/value_text.hpp"
+#include "cluster/node/main/api_caller.hpp"
 #include "cluster/node/main/messages.hpp"
 #include "net/protocol/json_scanner.hpp"
 #include "net/protocol/socketio_codec.hpp"
@@ -67,6 +69,8 @@ std::vector<std::string> texts_of(const std::vector<socket_id>& ids) {
 
 // The first mistake in what was given; empty when there is none.
 std::string mistake_in(const emit_flags& flags) {
+  if (flags.ack && !flags.cluster.http.empty())
+    return "--ack needs --node: over HTTP clients are not asked";
   if (flags.event.empty()) return "--event NAME is needed: what clients listen for";
   if (net::is_reserved_event(flags.event))
     return "--event: " + config::in_quotes(flags.event) + " is reserved by Socket.IO";
@@ -92,14 +96,51 @@ remote_target target_of(const client& cluster, const emit_flags& flags) {
   return flags.except.empty() ? to : to.except(flags.except);
 }
 
-int print(const client_result<emit_result>& r, bool json) {
-  const auto& dropped = r.value.dropped;
+int print(const std::string& node, const std::vector<std::string>& dropped, bool json) {
   if (json)
-    say(json_args(emit_report{r.node, dropped}));
+    say(json_args(emit_report{node, dropped}));
   else
-    say("sent by node " + shown(r.node));
+    say("sent by node " + shown(node));
   if (dropped.empty()) return static_cast<int>(exit_code::done);
   return fail(exit_code::failed, "too much waits for " + shown(dropped) + ": not sent there");
+}
+
+int print(const client_result<emit_result>& r, bool json) {
+  return print(r.node, r.value.dropped, json);
+}
+
+// What the HTTP API answers.
+struct emit_answer {
+  std::string node;
+  std::vector<std::string> nodes_missing;
+};
+template <class Fields>
+void json_fields(Fields& f, emit_answer& a) {
+  f("node", a.node);
+  f("nodes_missing", a.nodes_missing);
+}
+
+std::string body_of(const emit_flags& flags) {
+  std::string body = "{\"namespace\":";
+  append_json(body, flags.nsp);
+  body += ",\"event\":";
+  append_json(body, flags.event);
+  for (const auto& [name, rooms] : {std::pair("rooms", &flags.rooms), {"except", &flags.except}}) {
+    if (rooms->empty()) continue;
+    body.append(",\"").append(name).append("\":");
+    append_json(body, *rooms);
+  }
+  return body + ",\"data\":[" + args_of(flags).json + "]}";
+}
+
+int emit_over_http(const emit_flags& flags, const api_caller& api) {
+  const auto body = api.post("/api/v1/emit", body_of(flags));
+  if (!body && body.error().is_not_found)
+    return fail(exit_code::failed, "there is no HTTP API at " + flags.cluster.http);
+  if (!body) return body.error().code;
+  const auto answer = try_from_json<emit_answer>(*body);
+  if (!answer) return fail(exit_code::failed, "the answer is not understood");
+  return print(answer->node, answer->nodes_missing, flags.cluster.json);
 }
 
 void print_json(const client_result<ack_result>& r, const std::vector<std::string>& answers) {
@@ -164,6 +205,9 @@ void define_emit(CLI::App& command, emit_flags& flags) {
 int run_emit(const emit_flags& flags) {
   if (const auto mistake = mistake_in(flags); !mistake.empty())
     return fail(exit_code::usage, mistake);
+  if (!flags.cluster.http.empty())
+    return with_api(flags.cluster,
+                    [&](const api_caller& api) { return emit_over_http(flags, api); });
   return with_cluster(flags.cluster, [&](client& cluster) {
     const auto to = target_of(cluster, flags);
     const auto finish = [&](const auto& result) {

@@ -8,7 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "actors/api/json_value.hpp"
 #include "actors/api/json_writer.hpp"
+#include "cluster/node/main/api_caller.hpp"
 #include "cluster/node/main/messages.hpp"
 
 namespace pushmesh::program {
@@ -75,6 +77,42 @@ void print_text(const socket_report& r) {
   say("  rooms      " + shown(r.rooms));
 }
 
+// What the HTTP API answers.
+struct socket_answer {
+  std::optional<std::string> user, device, platform;
+  std::string socket, node, since, address;
+};
+template <class Fields>
+void json_fields(Fields& f, socket_answer& a) {
+  f("user", a.user);
+  f("device", a.device);
+  f("platform", a.platform);
+  f("socket", a.socket);
+  f("node", a.node);
+  f("since", a.since);
+  f("address", a.address);
+}
+
+void print_text(const socket_answer& a) {
+  say("socket " + shown(a.socket));
+  say("  node       " + shown(a.node));
+  if (a.user) say("  user       " + shown(*a.user));
+  if (a.device) say("  device     " + shown(*a.device));
+  if (a.platform) say("  platform   " + shown(*a.platform));
+  say("  address    " + shown(a.address));
+  say("  since      " + shown(a.since));
+}
+
+int find_over_http(const find_flags& flags, const std::string& unknown, const api_caller& api) {
+  const auto body = api.get("/api/v1/sockets/" + path_segment(flags.socket));
+  if (!body && body.error().is_not_found) return fail(exit_code::nobody, unknown);
+  if (!body) return body.error().code;
+  const auto answer = try_from_json<socket_answer>(*body);
+  if (!answer) return fail(exit_code::failed, "the answer is not understood");
+  flags.cluster.json ? say(json_args(*answer)) : print_text(*answer);
+  return static_cast<int>(exit_code::done);
+}
+
 }  // namespace
 
 void define_find(CLI::App& command, find_flags& flags) {
@@ -90,6 +128,9 @@ int run_find(const find_flags& flags) {
   const auto id =
       socket_id::parse(std::string_view(flags.socket).substr(flags.socket.rfind('#') + 1));
   if (!id) return fail(exit_code::nobody, unknown);
+  if (!flags.cluster.http.empty())
+    return with_api(flags.cluster,
+                    [&](const api_caller& api) { return find_over_http(flags, unknown, api); });
   return with_cluster(flags.cluster, [&](client& cluster) {
     const auto result = result_of(cluster.find_socket(*id), flags.cluster);
     if (!result.ok()) return fail_call(result.outcome, result.why);

@@ -141,7 +141,7 @@ test("a node of another cluster refuses, and says so", async () => {
 
 const node = ["--node", "127.0.0.1:1"];
 for (const [what, code, args, message] of [
-  ["no node", usage, ["nodes"], "--node HOST:PORT is needed: the cluster address of a node"],
+  ["no node", usage, ["nodes"], "--node HOST:PORT is needed: the cluster address of a node; or --http URL"],
   ["a node that is no address", usage, ["nodes", "--node", "n1"], '--node: expected addresses such as "node2.example.com:4000", got "n1"'],
   ["no event", usage, ["emit", ...node], "--event NAME is needed: what clients listen for"],
   ["a reserved event", usage, ["emit", ...node, "--event", "disconnect"], '--event: "disconnect" is reserved by Socket.IO'],

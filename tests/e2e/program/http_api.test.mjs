@@ -13,7 +13,8 @@ import { io } from "socket.io-client";
 import { answerChecker, readOpenapi } from "../support/openapi.mjs";
 import { within } from "../support/waiting.mjs";
 import { deadline, servePair } from "./node_pair.mjs";
-import { root, run, serve, until } from "./pushmesh.mjs";
+import { freePort } from "../support/ports.mjs";
+import { program, root, run, serve, until } from "./pushmesh.mjs";
 
 const keys = { push: "push-key-1f9c", read: "read-key-77ab", admin: "admin-key-03d2", all: "all-key-5e11" };
 const keyFile = "# back-ends\npush-key-1f9c push\nread-key-77ab read\n\nadmin-key-03d2 admin\nall-key-5e11\n";
@@ -33,6 +34,7 @@ after(async () => {
   const output = nodes.map(({ out, err }) => out + err).join("");
   for (const key of Object.values(keys)) assert.ok(!output.includes(key), "a key is in the log");
   await Promise.all(nodes.map((node) => node.stop()));
+  for (const end of left) end();
   rmSync(folder, { recursive: true });
 });
 
@@ -245,6 +247,77 @@ test("health and metrics need no key, and none of it is on the public listener",
   }
   for (const target of ["/api/v1/cluster", "/api/v1/openapi.yaml", "/metrics"])
     assert.equal((await ask(nodes[0].port, "GET", target, { key: keys.all })).status, 404);
+});
+
+/// Runs the program beside us: what it talks to may be here. {code, out, err}
+async function command(args, { cwd = folder, env = {}, file = program } = {}) {
+  const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const result = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (result.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (result.err += text));
+  const [code] = await once(child, "close");
+  return { code, ...result };
+}
+const overHttp = (key = keys.all, { url = `http://127.0.0.1:${nodes[0].internalPort}` } = {}) => ["--http", url, "--key-file", fileOf(`only-${key}`, `${key}\n`)];
+
+test("pushmesh nodes, emit and find use the API as they do a cluster port", async () => {
+  const clients = await Promise.all(nodes.map((node) => reachable(node)));
+  const { nodes: listed } = JSON.parse((await command(["nodes", "--json", ...overHttp(keys.read)])).out);
+  assert.deepEqual(await command(["nodes", ...overHttp(keys.read)]), { code: 0, err: "", out: listed.map(({ name, address, tag }) => `${name}  ${address}  ${tag}\n`).join("") });
+  assert.deepEqual(listed.map(({ name }) => name), ["n0", "n1"]);
+
+  const events = clients.map(eventsOf);
+  const sent = await command(["emit", "--event", "news", "--data", '{"a":"ü"}', "--data", "2", "--room", clients[1].id, "--room", clients[0].id, "--except", clients[0].id, ...overHttp(keys.push)]);
+  assert.deepEqual(sent, { code: 0, out: "sent by node n0\n", err: "" });
+  assert.deepEqual(JSON.parse((await command(["emit", "--event", "last", "--json", ...overHttp(keys.push, { url: `http://localhost:${nodes[0].internalPort}/` })])).out), { node: "n0", dropped: [] });
+  assert.deepEqual(await Promise.all(events), [[], [["news", { a: "ü" }, 2]]]);
+
+  const found = await command(["find", clients[1].id, "--json", ...overHttp(keys.read)]);
+  assert.deepEqual([found.code, JSON.parse(found.out).node], [0, "n1"]);
+  const text = await command(["find", clients[1].id, ...overHttp(keys.read)]);
+  assert.match(text.out, new RegExp(`^socket ${clients[1].id}\n  node       n1\n  address    127\\.0\\.0\\.1\n  since      \\S+Z\n$`));
+});
+
+test("the exit codes of commands over HTTP", async () => {
+  const closed = net.createServer((socket) => socket.once("data", () => socket.end())).listen(0, "127.0.0.1");
+  left.add(() => closed.close());
+  await once(closed, "listening");
+  const rude = `http://127.0.0.1:${closed.address().port}`, dead = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${nodes[0].internalPort}`, event = ["--event", "e"];
+  for (const [code, args, message] of [
+    [1, ["nodes", ...overHttp("wrong-key")], "the key is unknown"],
+    [1, ["nodes", "--http", url], "a key is needed: Authorization: Bearer KEY"],
+    [1, ["emit", ...event, ...overHttp(keys.read)], 'the key has not the scope "push"'],
+    [1, ["emit", ...event, "--namespace", "/none", ...overHttp()], "namespace: no namespace of this node has this name"],
+    [1, ["nodes", "--http", `http://127.0.0.1:${nodes[0].port}`], `there is no HTTP API at http://127.0.0.1:${nodes[0].port}`],
+    [1, ["nodes", "--http", rude], `${rude}: the connection was closed without an answer: what became of it is unknown`],
+    [2, ["find", "x", ...overHttp()], "no socket has the id x"],
+    [2, ["find", "AAAAAAAAAAAAAAAAAAAA", ...overHttp()], "no socket has the id AAAAAAAAAAAAAAAAAAAA"],
+    [64, ["nodes", "--http", "https://127.0.0.1:1"], '--http: expected a URL such as "http://127.0.0.1:9100", got "https://127.0.0.1:1"'],
+    [64, ["nodes", "--http", "http://127.0.0.1:1/x"], '--http: expected a URL such as "http://127.0.0.1:9100", got "http://127.0.0.1:1/x"'],
+    [64, ["emit", "--ack", ...event, ...overHttp()], "--ack needs --node: over HTTP clients are not asked"],
+    [64, ["emit", "--event", "connect", ...overHttp()], '--event: "connect" is reserved by Socket.IO'],
+    [69, ["nodes", "--http", dead], `no node can be reached at ${dead}: connection refused`],
+    [78, ["nodes", "--http", url, "--key-file", "/nowhere/key"], "--key-file: /nowhere/key: No such file or directory"],
+    [78, ["nodes", "--http", url, "--key-file", fileOf("two", "a push\n")], `--key-file: ${path.join(folder, "two")}: expected one key and nothing else`],
+  ])
+    assert.deepEqual(await command(args), { code, out: "", err: `pushmesh: ${message}\n` }, args.join(" "));
+});
+
+test("the commands of docs/http-api.md answer what it shows", async () => {
+  const { id } = await connected(nodes[1]);
+  const page = readFileSync(path.join(root, "docs/http-api.md"), "utf8");
+  const blocks = [...page.matchAll(/```sh\n([^]*?)\n```(?:\n\n```json\n([^]*?)\n```)?/g)];
+  assert.equal(blocks.length, 6);
+  // The same members and kinds of values.
+  const form = (value) => (value === null || typeof value !== "object" ? typeof value : Array.isArray(value) ? value.map(form) : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, form(inner)])));
+  for (const [, commands, shown] of blocks) {
+    const own = commands.replaceAll("127.0.0.1:9100", `127.0.0.1:${nodes[0].internalPort}`);
+    const env = { KEY: keys.all, SID: id, PATH: `${path.dirname(program)}:${process.env.PATH}` };
+    const { code, out, err } = await command(["-euo", "pipefail", "-c", own], { env, file: "bash" });
+    assert.deepEqual({ code, err }, { code: 0, err: "" }, commands);
+    if (shown) assert.deepEqual(form(JSON.parse(out)), form(JSON.parse(shown)), out);
+  }
 });
 
 test("more requests than rate_per_key are told to come later", async () => {
