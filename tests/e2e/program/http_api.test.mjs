@@ -25,7 +25,7 @@ const document = readFileSync(path.join(root, "cluster/node/http/api/openapi.yam
 const left = new Set(), sockets = [];
 let nodes, check, api;
 before(async () => {
-  nodes = await servePair(["--namespaces", "/,/chat", "--api-key-file", fileOf("keys", keyFile), "--log-level", "debug"], left);
+  nodes = await servePair(["--namespaces", "/,/chat", "--api-key-file", fileOf("keys", keyFile), "--log-level", "debug", "--request-timeout", "1m"], left);
   api = await readOpenapi(document);
   check = answerChecker(api);
 });
@@ -224,6 +224,8 @@ test("a socket is found through any node, and no longer when it has left", async
     assert.deepEqual(json, { user: null, device: null, platform: null, socket: socket.id, node: "n1", since: json.since, address: "127.0.0.1" });
     assert.equal((await call("GET", `/api/v1/sockets/%2Fchat%23${socket.id}`, { key: keys.read, node })).json.socket, socket.id);
   }
+  await within(deadline, "the login", socket.emitWithAck("login", "u7"));
+  assert.equal((await call("GET", `/api/v1/sockets/${socket.id}`, { key: keys.read })).json.user, "u7");
   const id = socket.id;
   socket.disconnect();
   const found = async () => (await call("GET", `/api/v1/sockets/${id}`, { key: keys.read })).status;
