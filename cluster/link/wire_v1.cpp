@@ -188,6 +188,15 @@ PUSHMESH_WIRE_ITEM(session_fence_reply);
 PUSHMESH_WIRE_ITEM(session_parcel);
 PUSHMESH_WIRE_ITEM(session_rest);
 PUSHMESH_WIRE_ITEM(session_ack);
+PUSHMESH_WIRE_ITEM(store_request);
+PUSHMESH_WIRE_ITEM(store_answer);
+PUSHMESH_WIRE_ITEM(store_claim);
+PUSHMESH_WIRE_ITEM(store_claim_answer);
+PUSHMESH_WIRE_ITEM(store_write);
+PUSHMESH_WIRE_ITEM(store_written);
+PUSHMESH_WIRE_ITEM(store_release);
+PUSHMESH_WIRE_ITEM(store_hint);
+PUSHMESH_WIRE_ITEM(store_lost);
 #undef PUSHMESH_WIRE_ITEM
 
 /// Iterating over decoded lists.
@@ -203,5 +212,10 @@ template class list<node_entry>;
 template class list<tunnel_number>;
 template class list<tunnel_grant>;
 template class list<session_packet>;
+template class list<store_state>;
+template class list<store_device>;
+template class list<store_loser>;
+template class list<store_waiting>;
+template class list<store_change>;
 
 }  // namespace pushmesh::cluster::wire_v1

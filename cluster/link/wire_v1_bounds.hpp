@@ -30,6 +30,8 @@ inline constexpr std::size_t max_rooms = 65'536;
 inline constexpr std::size_t max_known_peers = 1024;
 /// Attachments of one event or answer.
 inline constexpr std::size_t max_attachments = 4096;
+/// States that a record of the session store remembers.
+inline constexpr std::size_t max_store_past = 32;
 /// Kept request headers of one socket.
 inline constexpr std::size_t max_headers = 1024;
 /// Elements of any other list; senders cut earlier because of max_joined.

@@ -48,6 +48,24 @@ std::string_view to_string(item_kind k) noexcept {
       return "sync";
     case item_kind::unwatch:
       return "unwatch";
+    case item_kind::store_request:
+      return "store_request";
+    case item_kind::store_answer:
+      return "store_answer";
+    case item_kind::store_claim:
+      return "store_claim";
+    case item_kind::store_claim_answer:
+      return "store_claim_answer";
+    case item_kind::store_write:
+      return "store_write";
+    case item_kind::store_written:
+      return "store_written";
+    case item_kind::store_release:
+      return "store_release";
+    case item_kind::store_hint:
+      return "store_hint";
+    case item_kind::store_lost:
+      return "store_lost";
     case item_kind::fifo_part:
       return "fifo_part";
     case item_kind::ack_part:

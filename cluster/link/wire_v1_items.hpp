@@ -18,6 +18,7 @@
 #include "cluster/link/wire_v1_replies.hpp"
 #include "cluster/link/wire_v1_request.hpp"
 #include "cluster/link/wire_v1_sessions.hpp"
+#include "cluster/link/wire_v1_store.hpp"
 
 /// What nodes tell each other, as views: texts and lists point into the sender's values or into the
 /// batch they were decoded from. `fields` is the layout of an item: its parts in the order in which
@@ -219,13 +220,16 @@ struct publish {
 };
 
 /// Every item but the parts of long ones (parts.hpp). The most frequent first.
-using item = std::variant<
-    emit, ack_part, interest_delta, interest_confirm, ping, pong, credit, rooms_join, rooms_leave,
-    disconnect, fetch_request, fetch_reply, lookup_request, lookup_reply, server_emit,
-    server_emit_reply, snapshot_part, interest_check, interest_repair, ack_finish, watch, unwatch,
-    watch_ended, sync, sync_reply, nodes_request, nodes_reply, session_request, session_answer,
-    tunnel_open, tunnel_data, tunnel_credit, tunnel_end, session_lend, session_release,
-    session_late, session_fence, session_fence_reply, session_parcel, session_rest, session_ack,
-    bridging, feed_ask, feed_news, publish, hello, hello_answer, welcome, gossip, goodbye>;
+using item =
+    std::variant<emit, ack_part, interest_delta, interest_confirm, ping, pong, credit, rooms_join,
+                 rooms_leave, disconnect, fetch_request, fetch_reply, lookup_request, lookup_reply,
+                 server_emit, server_emit_reply, snapshot_part, interest_check, interest_repair,
+                 ack_finish, watch, unwatch, watch_ended, sync, sync_reply, nodes_request,
+                 nodes_reply, session_request, session_answer, tunnel_open, tunnel_data,
+                 tunnel_credit, tunnel_end, session_lend, session_release, session_late,
+                 session_fence, session_fence_reply, session_parcel, session_rest, session_ack,
+                 store_request, store_answer, store_claim, store_claim_answer, store_write,
+                 store_written, store_release, store_hint, store_lost, bridging, feed_ask,
+                 feed_news, publish, hello, hello_answer, welcome, gossip, goodbye>;
 
 }  // namespace pushmesh::cluster::wire_v1

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cluster/push/store/replicated_store.hpp"
+#include "tests/unit/store/store_over_wire.hpp"
 #include "tests/unit/store/store_values.hpp"
 
 namespace pushmesh::test {
@@ -211,7 +212,7 @@ class store_cluster {
  private:
   void send(std::size_t from, const cluster::incarnation_id& to, push::store_message m) {
     const auto j = index_of(to);
-    if (j < size() && linked(from, j)) links_[{from, j}].push_back(std::move(m));
+    if (j < size() && linked(from, j)) links_[{from, j}].push_back(over_wire(m));
   }
 
   std::mt19937 random_;
