@@ -1,6 +1,7 @@
 #include "cluster/push/store/user_keeper.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cluster/push/store/user_receipts.hpp"
 
@@ -107,12 +108,13 @@ void user_keeper::written(held_user& h, const user_changes& changes) {
 
 /// Answers what is safe: on the copy, or there is nobody to have one.
 void user_keeper::answer(held_user& h) {
-  std::deque<held_user::unanswered> ready;
   const auto safe = h.copy_at ? h.copied : h.known.head.state.version;
-  while (!h.pending.empty() && h.pending.front().version <= safe) {
-    ready.push_back(std::move(h.pending.front()));
-    h.pending.pop_front();
-  }
+  const auto end = std::find_if(h.pending.begin(), h.pending.end(),
+                                [safe](const auto& p) { return p.version > safe; });
+  std::vector<held_user::unanswered> ready(std::make_move_iterator(h.pending.begin()),
+                                           std::make_move_iterator(end));
+  h.pending.erase(h.pending.begin(), end);
+  if (h.pending.empty()) h.pending.shrink_to_fit();
   const auto user = h.known.record.user();
   // From here on h may be gone: who is answered may ask again.
   for (auto& r : ready) {
