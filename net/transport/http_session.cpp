@@ -182,6 +182,12 @@ void http_client::begin_request() {
 // What the head alone decides. False: the request was refused.
 bool http_client::check_head() {
   const auto& request = parser_->get();
+  // Where the last coding is another one nobody knows how long the body is (RFC 9112 section 6.3):
+  // the parser believes that there is none, and would take it for the next request.
+  if (request.count(http::field::transfer_encoding) > 0 && !parser_->chunked()) {
+    refuse(400);
+    return false;
+  }
   is_for_session_ = is_engineio(view(request.target()));
   if (!is_for_session_ && role_->http.judge && !judge_plain()) return false;
   const auto limit = is_for_session_ ? loop_.options().limits.max_payload : role_->max_body;
