@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "cluster/node/http/http_errors.hpp"
@@ -47,6 +48,10 @@ bool lists(std::string_view if_none_match, std::string_view tag) noexcept {
 std::string_view type_of(std::string_view name) noexcept {
   return name.ends_with(".map") ? "application/json; charset=utf-8"
                                 : "application/javascript; charset=utf-8";
+}
+
+net::http_response nothing_there() {
+  return {404, "text/plain; charset=UTF-8", "Not Found", {}};
 }
 
 }  // namespace
@@ -108,13 +113,23 @@ net::http_response client_files::answer(const net::http_request& request) const 
   return answer;
 }
 
-net::http_handler with_client_files(client_files files, net::http_handler rest) {
+net::http_service with_client_files(client_files files, net::http_handler rest) {
   const auto shared = std::make_shared<const client_files>(std::move(files));
-  return [shared, rest = std::move(rest)](const net::http_request& request) {
+  const bool has_rest = rest != nullptr;
+  net::http_service service([shared, rest = std::move(rest)](const net::http_request& request) {
     if (shared->is_one(request.target)) return shared->answer(request);
-    if (rest) return rest(request);
-    return net::http_response{404, "text/plain; charset=UTF-8", "Not Found", {}};
+    return rest ? rest(request) : nothing_there();
+  });
+  service.judge = [shared, has_rest](const net::http_request& head) {
+    std::optional<net::http_response> refusal;
+    if (!has_body(head)) return refusal;
+    if (shared->is_one(head.target))
+      refusal = no_body_taken();
+    else if (!has_rest)
+      refusal = nothing_there();
+    return refusal;
   };
+  return service;
 }
 
 }  // namespace pushmesh::http

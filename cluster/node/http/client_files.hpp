@@ -31,7 +31,8 @@ class client_files {
   std::unordered_map<std::string, script> scripts_;  // by name
 };
 
-/// Answers scripts from `files` and all else by `rest`, or 404 when that is empty.
-net::http_handler with_client_files(client_files files, net::http_handler rest);
+/// Answers scripts from `files` and all else by `rest`, or 404 when that is empty. Bodies are read
+/// for `rest` alone.
+net::http_service with_client_files(client_files files, net::http_handler rest);
 
 }  // namespace pushmesh::http

@@ -32,6 +32,21 @@ net::http_response method_not_allowed() {
   return response;
 }
 
+net::http_response unavailable(std::string_view message) {
+  auto response = error_response(503, "unavailable", message);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+bool has_body(const net::http_request& head) noexcept {
+  return !head.header("transfer-encoding").empty() ||
+         head.header("content-length").find_first_not_of('0') != std::string_view::npos;
+}
+
+net::http_response no_body_taken() {
+  return error_response(413, "too_large", "a request of this kind has no body here");
+}
+
 net::http_response refused_request(int status) {
   switch (status) {
     case 413:
@@ -40,11 +55,8 @@ net::http_response refused_request(int status) {
       return error_response(status, "too_large", "the head of the request is too long");
     case 500:
       return error_response(status, "unavailable", "the request failed here");
-    case 503: {
-      auto response = error_response(status, "unavailable", "too many bodies are on their way");
-      response.headers.emplace_back("Retry-After", "1");
-      return response;
-    }
+    case 503:
+      return unavailable("too many bodies are on their way");
     default:
       return error_response(status, "bad_request", "this is no HTTP request");
   }

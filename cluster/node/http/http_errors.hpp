@@ -17,6 +17,15 @@ net::http_response error_response(int status, std::string_view code, std::string
 /// 405 for what only answers GET and HEAD (RFC 9110 section 15.5.6).
 net::http_response method_not_allowed();
 
+/// 503 that says when to come again.
+net::http_response unavailable(std::string_view message);
+
+/// Whether a body follows this head, an empty one in chunks included.
+bool has_body(const net::http_request& head) noexcept;
+
+/// 413 for a body that nobody would look at.
+net::http_response no_body_taken();
+
 /// What the transport refuses by itself, in that form.
 net::http_response refused_request(int status);
 

@@ -21,6 +21,7 @@ std::optional<net::http_response> refusal_of(const net::http_request& request) {
   const bool known = path == "/livez" || path == "/readyz" || path == "/metrics";
   if (!known) return error_response(404, "not_found", "there is nothing at " + std::string(path));
   if (request.method != "GET" && request.method != "HEAD") return method_not_allowed();
+  if (has_body(request)) return no_body_taken();
   return std::nullopt;
 }
 
@@ -76,15 +77,13 @@ net::http_response internal_http::ready_in_detail() const {
 net::http_response internal_http::ready() const {
   const auto phase = phase_.load();
   if (phase == node_phase::serving) return {200, "text/plain; charset=UTF-8", "ok", {}};
-  return error_response(
-      503, "unavailable",
-      phase == node_phase::starting ? "the node is starting" : "the node is stopping");
+  return unavailable(phase == node_phase::starting ? "the node is starting"
+                                                   : "the node is stopping");
 }
 
 net::http_response internal_http::metrics() const {
   // The counters belong to the server, which must not be asked before it started.
-  if (phase_ == node_phase::starting)
-    return error_response(503, "unavailable", "the node is starting");
+  if (phase_ == node_phase::starting) return unavailable("the node is starting");
   return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_(), {}};
 }
 

@@ -183,6 +183,13 @@ test("bodies are not read of who has no key, and only up to 32 MiB of others", a
   assert.match(welcome, /^HTTP\/1\.1 100 Continue\r\n\r\n$/);
 });
 
+test("bodies that nobody wants are not read", async () => {
+  const large = (method, target) => `${method} ${target} HTTP/1.1\r\nHost: h\r\nContent-Length: ${32 << 20}\r\n\r\n`;
+  assert.match(await raw(nodes[0].internalPort, large("GET", "/livez")), /^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/);
+  assert.match(await raw(nodes[0].port, large("POST", "/socket.io/socket.io.js")), /^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/);
+  assert.equal((await call("GET", "/api/v1/cluster", { key: keys.read, body: "{}", headers: { "content-length": 2 } })).status, 413);
+});
+
 test("who sends slowly holds nobody up", async () => {
   const slow = net.connect(nodes[0].internalPort, "127.0.0.1");
   left.add(() => slow.destroy());
