@@ -40,8 +40,7 @@ class http_client final : public http_session, private timer_node, private polli
         role_(std::move(role)),
         stream_(std::move(stream)),
         address_(std::move(address)),
-        charge_(loop.budget()),
-        body_(role_->bodies) {}
+        charge_(loop.budget()) {}
 
   void begin();
   /// Writes `bytes`, an answer, and closes.
@@ -94,6 +93,7 @@ class http_client final : public http_session, private timer_node, private polli
   void handle_plain(const http_head& request);
   void await_reply();
   void charge_body(std::size_t bytes);
+  bool hold_body(std::size_t bytes);
   void refuse(int status);
   void answer(const http_response& response);
   void send(std::string bytes, after_answer after);
@@ -126,7 +126,8 @@ class http_client final : public http_session, private timer_node, private polli
   std::string pending_;           // read and not yet parsed
   std::string out_;               // of the answer under way
   budget_charge charge_;          // for out_
-  body_place body_;               // of a request that is none of Engine.IO's
+  // Of the body of a request that is none of Engine.IO's; null: it has none.
+  std::shared_ptr<body_place> body_;
   std::size_t written_ = 0;
   exchange_id exchange_;  // what a session answers, or a POST that it expects
   session_key session_;   // which one

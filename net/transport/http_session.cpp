@@ -55,7 +55,7 @@ void http_client::cut() {
   unlink();
   stream_->close();
   charge_body(0);
-  body_.clear();
+  body_ = nullptr;
   if (exchange_) tell_session(polling_request::kind::gone);
   while_awaiting_ = nullptr;
 }
@@ -127,7 +127,7 @@ void http_client::take(std::span<char> bytes) {
     charge_body(parser_->get().body().size());
   if (state_ == state::ended) return;
   if (state_ == state::reading && parser_ && !is_for_session_ &&
-      !body_.grow_to(parser_->get().body().size()))
+      !hold_body(parser_->get().body().size()))
     return refuse(503);
   if (state_ == state::awaiting && !pending_.empty()) hurry();
   if (state_ != state::reading) return;
@@ -166,6 +166,12 @@ void http_client::charge_body(std::size_t bytes) {
   }
   const ref self(this);
   loop_.bound_partials();
+}
+
+// False: all bodies of the listener together are too much.
+bool http_client::hold_body(std::size_t bytes) {
+  if (bytes > 0 && !body_) body_ = std::make_shared<body_place>(role_->bodies);
+  return !body_ || body_->grow_to(bytes);
 }
 
 void http_client::begin_request() {
@@ -275,10 +281,12 @@ http_request http_client::plain_request(const http_head& request) const {
 }
 
 void http_client::handle_plain(const http_head& request) {
+  if (!hold_body(parser_->get().body().size())) return refuse(503);
   auto plain = plain_request(request);
   plain.body = std::move(parser_->get().body());
   const auto id = loop_.polling().expect(*this);
-  const auto reply = [id](http_response r) {
+  // Whoever answers later may have the body as long as `reply`, also when the client is gone.
+  const auto reply = [id, place = std::move(body_)](http_response r) {
     post_answer(id, {r.status, std::move(r.content_type), std::move(r.body), std::move(r.headers)});
   };
   std::optional<http_response> given;
@@ -360,7 +368,7 @@ void http_client::on_written() {
   charge_.set(0);
   parser_.reset();
   charge_body(0);
-  body_.clear();
+  body_ = nullptr;
   if (after_ == after_answer::keep_alive) {
     state_ = state::reading;
     has_deadline_ = false;

@@ -165,7 +165,7 @@ TEST_CASE("an answer may come later, from any thread, while the loop serves othe
   CHECK(slow.raw().find("twice") == std::string::npos);
 }
 
-TEST_CASE("who went away is not answered, and what was held for it is given back") {
+TEST_CASE("who went away is not answered, and its body counts as long as somebody has it") {
   std::vector<http_reply> waiting;
   listener_role role;
   role.http.answer = [&](const http_request&, http_reply reply) -> std::optional<http_response> {
@@ -180,13 +180,16 @@ TEST_CASE("who went away is not answered, and what was held for it is given back
   CHECK(server.run_until([&] { return bodies->taken() == 2; }));
   client.send("cd");
   CHECK(server.run_until([&] { return waiting.size() == 1; }));
-  CHECK(bodies->taken() == 2);  // until the answer
+  CHECK(bodies->taken() == 4);
   client.reset();
+  test_client other(server.port);
+  other.send("nonsense\r\n\r\n");
+  CHECK(server.wait_end(other));  // the server has seen the reset before
+  CHECK(bodies->taken() == 4);
   waiting.front()(text(200, "nobody reads this"));
-  CHECK(server.run_until([&] {
-    mail.deliver(server.loop);
-    return bodies->taken() == 0;
-  }));
+  waiting.clear();
+  CHECK(bodies->taken() == 0);
+  mail.deliver(server.loop);
 }
 
 TEST_CASE("bodies that are too much together are refused") {
@@ -202,4 +205,17 @@ TEST_CASE("bodies that are too much together are refused") {
   first.send("5");
   CHECK(wait_for(server, first, "got 6"));
   CHECK(bodies->taken() == 0);
+}
+
+TEST_CASE("bodies that arrive at once count, too") {
+  auto role = guarded_role();
+  role.bodies = std::make_shared<body_quota>(8);
+  test_server server({}, role);
+  CHECK(refused_and_closed(server,
+                           "POST / HTTP/1.1\r\nKey: k\r\nContent-Length: 9\r\n\r\n012345678",
+                           "{\"status\":503}"));
+  test_client client(server.port);
+  client.send("POST / HTTP/1.1\r\nKey: k\r\nContent-Length: 8\r\n\r\n01234567");
+  CHECK(wait_for(server, client, "got 8"));
+  CHECK(role.bodies->taken() == 0);
 }
