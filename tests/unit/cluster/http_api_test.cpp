@@ -331,20 +331,51 @@ TEST_CASE("without keys the API is for programs on this machine, or for nobody")
   CHECK(status(closed, {{"host", "127.0.0.1"}, {"authorization", "Bearer x"}}) == 401);
 }
 
-TEST_CASE("the worker does its jobs in order, refuses too many, and finishes what waits") {
+TEST_CASE("the worker does its jobs in order, and refuses too many") {
   api_worker worker(3);
-  std::promise<void> gate, begun;
+  std::promise<void> gate, begun, last;
   std::vector<int> done;
-  REQUIRE(worker.post([&] {
-    begun.set_value();
-    gate.get_future().wait();
-    done.push_back(0);
-  }));
+  const auto never = [] { FAIL_CHECK("it has not stopped"); };
+  REQUIRE(worker.post(
+      [&] {
+        begun.set_value();
+        gate.get_future().wait();
+        done.push_back(0);
+      },
+      never));
   begun.get_future().wait();
-  for (int i = 1; i <= 3; ++i) CHECK(worker.post([&done, i] { done.push_back(i); }));
-  CHECK_FALSE(worker.post([&] { done.push_back(9); }));
+  for (int i = 1; i <= 2; ++i) CHECK(worker.post([&done, i] { done.push_back(i); }, never));
+  CHECK(worker.post([&] { last.set_value(); }, never));
+  CHECK_FALSE(worker.post([&] { done.push_back(9); }, never));
   gate.set_value();
+  last.get_future().wait();
   worker.stop();
-  CHECK(done == std::vector{0, 1, 2, 3});
-  CHECK_FALSE(worker.post([&] { done.push_back(9); }));
+  CHECK(done == std::vector{0, 1, 2});
+}
+
+TEST_CASE("a worker that stops ends with the job under way, and tells those that wait at once") {
+  api_worker worker(3);
+  std::promise<void> gate, begun, told;
+  std::vector<int> done, dropped;
+  REQUIRE(worker.post(
+      [&] {
+        begun.set_value();
+        gate.get_future().wait();
+        done.push_back(0);
+      },
+      [&] { dropped.push_back(0); }));
+  begun.get_future().wait();
+  for (int i = 1; i <= 3; ++i)
+    CHECK(worker.post([&done, i] { done.push_back(i); },
+                      [&, i] {
+                        dropped.push_back(i);
+                        if (i == 3) told.set_value();
+                      }));
+  std::thread stopping([&] { worker.stop(); });
+  told.get_future().wait();  // while the first one still runs
+  CHECK_FALSE(worker.post([&] { done.push_back(9); }, [&] { dropped.push_back(9); }));
+  gate.set_value();
+  stopping.join();
+  CHECK(done == std::vector{0});
+  CHECK(dropped == std::vector{1, 2, 3});
 }

@@ -19,8 +19,7 @@ bool is_json(const net::http_request& head) noexcept {
 
 // Only POST has a body here.
 std::optional<net::http_response> judge_body(const net::http_request& head) {
-  if (head.method != "POST")
-    return has_body(head) ? std::optional(no_body_taken()) : std::nullopt;
+  if (head.method != "POST") return has_body(head) ? std::optional(no_body_taken()) : std::nullopt;
   if (!is_json(head))
     return error_response(415, "bad_request",
                           "the body must be JSON and say so: Content-Type: application/json");

@@ -10,35 +10,38 @@ api_worker::~api_worker() {
   stop();
 }
 
-bool api_worker::post(std::function<void()> job) {
+bool api_worker::post(std::function<void()> job, std::function<void()> instead) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || jobs_.size() >= most_) return false;
-    jobs_.push_back(std::move(job));
+    if (stopping_ || waiting_.size() >= most_) return false;
+    waiting_.push_back({std::move(job), std::move(instead)});
   }
   changed_.notify_one();
   return true;
 }
 
 void api_worker::stop() {
+  std::deque<entry> left;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    left.swap(waiting_);
   }
   changed_.notify_one();
+  for (const auto& e : left) e.instead();
   if (thread_.joinable()) thread_.join();
 }
 
 void api_worker::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
     lock.unlock();
-    job();
-    job = {};  // what it holds goes before the next one, outside of the lock
+    next.job();
+    next = {};  // what it holds goes before the next one, outside of the lock
     lock.lock();
   }
 }

@@ -19,19 +19,23 @@ class api_worker {
   api_worker(const api_worker&) = delete;
   api_worker& operator=(const api_worker&) = delete;
 
-  /// False, and the job is dropped, when too much waits or the worker has stopped. Any thread. A
-  /// job must not throw.
-  bool post(std::function<void()> job);
-  /// Does what waits, then ends. Idempotent; not from a job.
+  /// False, and the job is dropped, when too much waits or the worker has stopped. Any thread. When
+  /// it stops before the job's turn it calls `instead`. Neither must throw.
+  bool post(std::function<void()> job, std::function<void()> instead);
+  /// Ends with the job under way; calls `instead` for those that wait, at once. Idempotent; not
+  /// from a job.
   void stop();
 
  private:
+  struct entry {
+    std::function<void()> job, instead;
+  };
   void run();
 
   const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<entry> waiting_;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses the rest
 };

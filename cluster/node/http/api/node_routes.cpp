@@ -79,10 +79,7 @@ net::http_response bad_request(const body_error& e) {
 }
 
 net::http_response too_busy() {
-  auto response =
-      error_response(503, "unavailable", "too many calls wait, or the node is stopping");
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
+  return unavailable("too many calls wait, or the node is stopping");
 }
 
 // On the worker's thread, whose emits wait while a shard is behind.
@@ -103,7 +100,8 @@ api_handler emit_handler(get_node node, api_worker& worker, std::size_t max_dept
   return [node = std::move(node), &worker, max_depth](
              api_call call, net::http_reply reply) -> std::optional<net::http_response> {
     const auto accepted = worker.post([node, max_depth, body = std::move(call.request.body),
-                                       reply] { reply(emit(node(), body, max_depth)); });
+                                       reply] { reply(emit(node(), body, max_depth)); },
+                                      [reply] { reply(too_busy()); });
     if (!accepted) return too_busy();
     return std::nullopt;
   };
@@ -111,7 +109,7 @@ api_handler emit_handler(get_node node, api_worker& worker, std::size_t max_dept
 
 net::http_response socket_response(const lookup_result& r, std::string_view asked) {
   if (!r.nodes_missing.empty())
-    return error_response(503, "unavailable", "no answer from node " + r.nodes_missing.front());
+    return unavailable("no answer from node " + r.nodes_missing.front());
   if (r.found.empty())
     return error_response(404, "not_found", "no socket has the id " + std::string(asked));
   const auto& d = r.found.front();
