@@ -154,9 +154,14 @@ std::string socket_actor::client_id(const membership& m) const {
   return nsp + '#' + engine_id_->str();
 }
 
+// Joining costs much more than a message, as middlewares may verify signatures: each takes such a
+// share of what the connection may send in a second that it joins max_namespaces twice at most.
 void socket_actor::on_connect(const net::socketio_packet& p) {
+  const auto& options = sockets_.core().options();
+  const auto most = static_cast<std::uint32_t>(2 * options.max_namespaces);
+  if (!messages_.take(home().loop().now(), most)) return close(close_reason::rate_limited);
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
-  if (namespace_count() >= sockets_.core().options().max_namespaces) {
+  if (namespace_count() >= options.max_namespaces) {
     sockets_.counters().namespaces_refused.add();
     link_->send(frames().connect_error(p.nsp, "Too many namespaces"));
     return;

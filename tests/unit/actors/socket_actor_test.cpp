@@ -59,6 +59,28 @@ TEST_CASE("a connection joins only so many namespaces, and may join others once 
   CHECK(node.on_shard(0, [&] { return c.record->closes.empty(); }));
 }
 
+TEST_CASE("a connection asks only so often to join, whether it is let in or not") {
+  actor_options options;
+  options.max_namespaces = 2;
+  options.max_message_rate = 0;
+  node_fixture node(1, std::move(options));
+  int asked = 0;
+  node.core->namespaces().declare("/a").facade().use([&](socket&, next go) {
+    ++asked;
+    go(connect_error("no"));
+  });
+  node.start();
+  const auto c = node.connect();
+  node.on_shard(0, [&] {  // within one turn of its loop, where time stands still
+    for (int i = 0; i < 20; ++i) c.actor().on_text("0/a,");
+  });
+  node.on_shard(0, [&] {
+    CHECK(asked == 4);
+    REQUIRE_FALSE(c.record->closes.empty());
+    CHECK(c.record->closes.front() == close_reason::rate_limited);
+  });
+}
+
 TEST_CASE("what contradicts the state of the connection closes it") {
   node_fixture node;
   node.start();
