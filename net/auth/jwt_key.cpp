@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 namespace pushmesh::net {
 namespace {
@@ -34,6 +35,7 @@ struct freed_by {
 using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using context_ptr = std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>>;
 using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_vfree>>;
+using certificate_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using signature_ptr = std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>>;
 
 tl::unexpected<std::string> failed(std::string sentence) {
@@ -115,6 +117,24 @@ tl::expected<jwt_algorithm, std::string> algorithm_of(EVP_PKEY* key) {
   return failed("its key is neither RSA (RS256) nor EC on P-256 (ES256)");
 }
 
+bool is_der(std::string_view content) {
+  const auto* at = as_bytes(content);
+  const auto size = static_cast<long>(content.size());
+  const pkey_ptr key(d2i_PUBKEY(nullptr, &at, size));
+  at = as_bytes(content);
+  const certificate_ptr certificate(d2i_X509(nullptr, &at, size));
+  ERR_clear_error();
+  return key || certificate;
+}
+
+// Public keys in other forms than PEM: as a secret each would be one that everybody knows.
+bool is_public_key_of_another_form(std::string_view content) {
+  const auto first = content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const auto text = first == content.npos ? std::string_view() : content.substr(first);
+  const bool jwk = text.starts_with('{') && text.find("\"kty\"") != text.npos;
+  return jwk || text.starts_with("ssh-") || text.starts_with("ecdsa-") || is_der(content);
+}
+
 std::string_view without_line_end(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
@@ -153,6 +173,8 @@ tl::expected<jwt_key, std::string> jwt_key::from_text(std::string_view content) 
   if (content.find("-----BEGIN ") == content.npos) {
     const auto secret = without_line_end(content);
     if (secret.empty()) return failed("it is empty");
+    if (is_public_key_of_another_form(content))
+      return failed("it is a public key, but not in PEM form (BEGIN PUBLIC KEY)");
     return jwt_key(std::make_shared<material>(jwt_algorithm::hs256, std::string(secret), nullptr));
   }
   auto key = read_public_key(content);

@@ -1,8 +1,10 @@
 #include "net/auth/jwt_verifier.hpp"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <openssl/evp.h>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -195,6 +197,32 @@ TEST_CASE("what is no key is refused, and never taken for a secret") {
     CAPTURE(content.substr(0, 40));
     CHECK_FALSE(jwt_key::from_text(content));
   }
+}
+
+TEST_CASE("a public key in another form than PEM is never taken for a secret") {
+  const auto& pem = golden::rs256_key1;
+  std::array<unsigned char, 1024> der;
+  const auto begin = pem.find('\n') + 1;
+  std::string base64;
+  for (const char c : pem.substr(begin, pem.find("-----END") - begin))
+    if (c != '\n' && c != '\r') base64 += c;
+  const auto size =
+      EVP_DecodeBlock(der.data(), reinterpret_cast<const unsigned char*>(base64.data()),
+                      static_cast<int>(base64.size()));
+  REQUIRE(size > 0);
+  for (const auto& content :
+       {std::string(reinterpret_cast<const char*>(der.data()), static_cast<std::size_t>(size)),
+        std::string(R"({"kty":"RSA","n":"AQAB","e":"AQAB"})"),
+        std::string("\n {\n \"keys\": [{\"kty\": \"EC\", \"crv\": \"P-256\"}]}\n"),
+        std::string("ssh-rsa AAAAB3NzaC1yc2E me@host\n"),
+        std::string("ecdsa-sha2-nistp256 AAAAE2VjZHNh me@host\n")}) {
+    CAPTURE(content.substr(0, 40));
+    const auto key = jwt_key::from_text(content);
+    REQUIRE_FALSE(key);
+    CHECK(key.error() == "it is a public key, but not in PEM form (BEGIN PUBLIC KEY)");
+  }
+  for (const auto* secret : {"{\"a\": 1}", "sshsecret", "0secret"})
+    CHECK(jwt_key::from_text(secret));
 }
 
 TEST_CASE("one line end behind a secret is stripped, nothing else") {
