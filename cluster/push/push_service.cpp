@@ -57,7 +57,7 @@ push_service::push_service(service_options options, std::optional<net::jwt_verif
 void push_service::attach(nsp& clients) {
   clients.use([this](socket& s, next go) { on_connecting(s, std::move(go)); });
   clients.on_connection([this](socket& s) { on_connected(s); });
-  clients.on_disconnecting([this](socket& s, close_reason) { on_leaving(s); });
+  clients.on_disconnecting([this](socket& s, close_reason why) { on_leaving(s, why); });
   clients.on(options_.events.login, [this](socket& s, event& e) { on_login(s, e); });
   clients.on(options_.events.refresh, [this](socket& s, event& e) { on_refresh(s, e); });
   clients.on(options_.events.logout, [this](socket& s, event& e) { on_logout(s, e); });
@@ -165,26 +165,38 @@ void push_service::await_login(socket& s) {
   watch(state);
 }
 
-// Under its old id, in its old rooms: whether it is still the user's is asked anew.
+// Under its old id, in its old rooms: whether it is still the user's is asked anew. Until then it
+// is, without a lease, so that logout, login and the end of its token find what there is to end.
 void push_service::come_back(socket& s) {
   const auto* const text = std::any_cast<std::string>(&s.data());
-  auto info = text ? from_snapshot(*text) : std::nullopt;
+  const auto info = text ? from_snapshot(*text) : std::nullopt;
+  // Never that of an earlier shard: its timer would be another thread's.
+  auto& state = push_socket::make(s, [this](socket& due) { on_due(due); });
   if (!info) return await_login(s);
-  const auto turn = push_socket::make(s, [this](socket& due) { on_due(due); }).begin_turn();
+  state.current() = {*info, nullptr};
+  watch(state);
+  const auto turn = state.begin_turn();
   ask_registry(s, *info, true,
-               [this, info = *info, turn](socket& here, lease_ptr lease, const session_verdict& a) {
-                 if (!state_of(here).is_turn(turn)) return;  // logged in or out meanwhile
-                 if (lease) return take_up(here, info, std::move(lease));
-                 state_of(here).current() = {info, nullptr};
-                 ended(here, {session_end::reason::replaced, a.by, a.refusal.message});
+               [this, turn](socket& here, lease_ptr lease, const session_verdict& a) {
+                 auto& then = state_of(here);
+                 if (!then.is_turn(turn) || !then.current()) return;  // it ended meanwhile
+                 if (!lease)
+                   return ended(here, {session_end::reason::replaced, a.by, a.refusal.message});
+                 then.current()->lease = std::move(lease);
                });
 }
 
-void push_service::on_leaving(socket& s) {
-  if (s.user().empty()) return;
+// What may come back later, on another shard or node, is the session as text: never the state,
+// whose timer is this shard's.
+void push_service::on_leaving(socket& s, close_reason why) {
   auto* const state = push_socket::of(s);
-  if (state && state->current())
-    s.data() = to_snapshot(state->current()->info);  // for when it comes back
+  if (!state) return;
+  // Or it could join again, or stay without a namespace, and never have to log in.
+  if (state->login_due && why == close_reason::client_namespace_disconnect) s.close_transport();
+  if (state->current())
+    s.data() = to_snapshot(state->current()->info);
+  else
+    s.data().reset();
 }
 
 // ---- by event -----------------------------------------------------------------------------------
@@ -236,9 +248,10 @@ void push_service::on_refresh(socket& s, event& e) {
   for (const auto& room : before)
     if (std::find(after.begin(), after.end(), room) == after.end()) s.leave(room);
   watch(*state);
-  join_rooms(s, [this, to, number = session.lease->claim().number](socket& joined) {
+  join_rooms(s, [this, to, user = session.info.user](socket& joined) {
     auto& then = state_of(joined);
-    if (!then.is(number)) return void(answer_error(to, overtaken));
+    if (!then.current() || then.current()->info.user != user)
+      return void(answer_error(to, overtaken));
     to(raw_json{granted_json(then.current()->info)});
   });
 }
@@ -260,7 +273,6 @@ void push_service::take_up(socket& s, session_info info, lease_ptr lease) {
   state.login_due.reset();
   state.current() = {std::move(info), std::move(lease)};
   watch(state);
-  if (s.recovered()) join_rooms(s, [](socket&) {});
 }
 
 /// `then` runs when every node knows that this one has the rooms, if the socket is still there.

@@ -44,7 +44,7 @@ class push_service {
 
   void on_connecting(socket& s, next go);
   void on_connected(socket& s);
-  void on_leaving(socket& s);
+  void on_leaving(socket& s, close_reason why);
   void on_login(socket& s, event& e);
   void on_refresh(socket& s, event& e);
   void on_logout(socket& s, event& e);

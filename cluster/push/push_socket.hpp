@@ -28,7 +28,7 @@ class push_socket {
 
   struct session {
     session_info info;
-    std::shared_ptr<const session_lease> lease;
+    std::shared_ptr<const session_lease> lease;  ///< nullptr: it came back, the registry is asked
   };
   const std::optional<session>& current() const noexcept { return session_; }
   std::optional<session>& current() noexcept { return session_; }
