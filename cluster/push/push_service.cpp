@@ -94,6 +94,15 @@ tl::expected<session_info, error> push_service::identify(socket& s, const event&
   return identify(*form);
 }
 
+// nullopt: it does not log in by it.
+tl::expected<std::optional<session_info>, error> push_service::identify_by_connect(
+    const socket& s) const {
+  const auto form = read_connect_auth(s.auth(), options_.auth);
+  if (!form) return tl::unexpected(form.error());
+  if (!*form) return std::nullopt;
+  return identify(**form);
+}
+
 void push_service::note_refusal(const socket& s, const error& why) const {
   log_(debug, "login from " + std::string(s.handshake().address()) +
                   " refused: " + std::string(push::to_string(why.code)) + ", " + why.message);
@@ -122,15 +131,14 @@ void push_service::ask_registry(socket& s, const session_info& info, bool comes_
 
 void push_service::on_connecting(socket& s, next go) {
   if (s.recovered()) return go();
-  const auto form = read_connect_auth(s.auth(), options_.auth);
-  if (form && !*form) return go();
-  auto info = form ? identify(**form) : tl::unexpected(form.error());
+  const auto info = identify_by_connect(s);
   if (!info) {
     note_refusal(s, info.error());
     return refuse(go, info.error().code);
   }
-  ask_registry(s, *info, false,
-               [this, info = *info, go](socket& here, lease_ptr lease, const session_verdict& a) {
+  if (!*info) return go();
+  ask_registry(s, **info, false,
+               [this, info = **info, go](socket& here, lease_ptr lease, const session_verdict& a) {
                  if (!lease) return refuse(go, a.refusal.code);
                  auto& state = state_of(here);
                  state.current() = {info, std::move(lease)};
@@ -143,19 +151,28 @@ void push_service::on_connected(socket& s) {
   if (s.recovered()) return come_back(s);
   // Without auth payload there was no login; looking for its state would cost memory.
   auto* const state = s.auth() == "{}" ? nullptr : push_socket::of(s);
-  if (state && state->ended_early) return ended(s, *std::exchange(state->ended_early, {}));
+  if (state && state->ended_early) {
+    const auto why = *state->ended_early;
+    state->ended_early.reset();
+    return ended(s, why);
+  }
   if (state && state->current()) {
-    const auto number = state->current()->lease->claim().number;
     s.set_user(state->current()->info.user);
     watch(*state);
-    return join_rooms(s, [this, number](socket& here) {
-      auto* const then = push_socket::of(here);
-      if (!then || !then->is(number)) return;
-      here.emit(options_.events.session, raw_json{to_client_json(then->current()->info)});
-      registry_->established(then->current()->lease->claim());
-    });
+    return begin_session(s);
   }
   await_login(s);
+}
+
+/// Of a login by connect: the client is told once its rooms are known.
+void push_service::begin_session(socket& s) {
+  const auto number = push_socket::of(s)->current()->lease->claim().number;
+  join_rooms(s, [this, number](socket& here) {
+    auto* const then = push_socket::of(here);
+    if (!then || !then->is(number)) return;
+    here.emit(options_.events.session, raw_json{to_client_json(then->current()->info)});
+    registry_->established(then->current()->lease->claim());
+  });
 }
 
 void push_service::await_login(socket& s) {
@@ -167,22 +184,47 @@ void push_service::await_login(socket& s) {
 
 // Under its old id, in its old rooms: whether it is still the user's is asked anew. Until then it
 // is, without a lease, so that logout, login and the end of its token find what there is to end.
+// What it presents to prove who it is counts for more than who it was.
 void push_service::come_back(socket& s) {
   const auto* const text = std::any_cast<std::string>(&s.data());
   const auto info = text ? from_snapshot(*text) : std::nullopt;
   // Never that of an earlier shard: its timer would be another thread's.
   auto& state = push_socket::make(s, [this](socket& due) { on_due(due); });
+  if (info) state.current() = {*info, nullptr};
+  auto shown = identify_by_connect(s);
+  if (!shown) {
+    note_refusal(s, shown.error());
+    if (!info) return await_login(s);
+    return ended(s, {session_end::reason::expired, {}, shown.error().message});
+  }
+  if (*shown && !(info && info->user == (*shown)->user)) return come_as_another(s, **shown);
   if (!info) return await_login(s);
-  state.current() = {*info, nullptr};
+  if (*shown) renew(s, state, **shown);
   watch(state);
   const auto turn = state.begin_turn();
-  ask_registry(s, *info, true,
-               [this, turn](socket& here, lease_ptr lease, const session_verdict& a) {
+  ask_registry(s, state.current()->info, true,
+               [this, turn, tell = shown->has_value()](socket& here, lease_ptr lease,
+                                                       const session_verdict& a) {
                  auto& then = state_of(here);
                  if (!then.is_turn(turn) || !then.current()) return;  // it ended meanwhile
                  if (!lease)
                    return ended(here, {session_end::reason::replaced, a.by, a.refusal.message});
                  then.current()->lease = std::move(lease);
+                 if (tell) begin_session(here);
+               });
+}
+
+void push_service::come_as_another(socket& s, const session_info& info) {
+  let_go(s);
+  await_login(s);
+  const auto turn = state_of(s).begin_turn();
+  ask_registry(s, info, false,
+               [this, info, turn](socket& here, lease_ptr lease, const session_verdict& a) {
+                 if (!state_of(here).is_turn(turn)) return;  // logged in or out meanwhile
+                 if (!lease) return note_refusal(here, a.refusal);
+                 take_up(here, info, std::move(lease));
+                 state_of(here).current()->info.offline = a.offline;
+                 begin_session(here);
                });
 }
 
@@ -241,12 +283,7 @@ void push_service::on_refresh(socket& s, event& e) {
     note_refusal(s, info.error());
     return void(answer_error(to, info.error()));
   }
-  const auto before = rooms_of(session.info);
-  session.info.tags = std::move(info->tags);
-  session.info.expires = info->expires;
-  const auto after = rooms_of(session.info);
-  for (const auto& room : before)
-    if (std::find(after.begin(), after.end(), room) == after.end()) s.leave(room);
+  renew(s, *state, *info);
   watch(*state);
   join_rooms(s, [this, to, user = session.info.user](socket& joined) {
     auto& then = state_of(joined);
@@ -273,6 +310,17 @@ void push_service::take_up(socket& s, session_info info, lease_ptr lease) {
   state.login_due.reset();
   state.current() = {std::move(info), std::move(lease)};
   watch(state);
+}
+
+/// A newer token of the same user. Rooms that are new are not joined yet.
+void push_service::renew(socket& s, push_socket& state, const session_info& shown) {
+  auto& info = state.current()->info;
+  const auto before = rooms_of(info);
+  info.tags = shown.tags;
+  info.expires = shown.expires;
+  const auto after = rooms_of(info);
+  for (const auto& room : before)
+    if (std::find(after.begin(), after.end(), room) == after.end()) s.leave(room);
 }
 
 /// `then` runs when every node knows that this one has the rooms, if the socket is still there.

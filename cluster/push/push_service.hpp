@@ -53,9 +53,13 @@ class push_service {
   push_socket& state_of(socket& s);
   tl::expected<session_info, error> identify(const login_form& form) const;
   tl::expected<session_info, error> identify(socket& s, const event& e);
+  tl::expected<std::optional<session_info>, error> identify_by_connect(const socket& s) const;
   void ask_registry(socket& s, const session_info& info, bool comes_back, answer then);
   void await_login(socket& s);
   void come_back(socket& s);
+  void come_as_another(socket& s, const session_info& info);
+  void begin_session(socket& s);
+  void renew(socket& s, push_socket& state, const session_info& shown);
   void take_up(socket& s, session_info info, lease_ptr lease);
   void join_rooms(socket& s, std::function<void(socket&)> then);
   void let_go(socket& s);

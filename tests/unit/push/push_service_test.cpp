@@ -118,6 +118,34 @@ TEST_CASE("a socket that came back has the session when the registry says so") {
   CHECK_FALSE(is_in(node, c, "user:u1"));
 }
 
+TEST_CASE("what a socket that comes back presents counts for more than who it was") {
+  service push;  // outlives the node
+  node_fixture node(1, recovering());
+  push.users.attach(root(node));
+  node.start();
+  const auto before = node.connect();
+  node.text(before, R"(0{"user":"u1"})");
+  node.settle();
+  auto life = claim(life_of(node, before));
+  node.close(before);
+  life.pop_back();  // its brace
+
+  const auto same = back(node, life + R"(,"user":"u1"})");
+  CHECK(is_in(node, same, "user:u1"));
+  CHECK(node.sent(same).back().starts_with(R"(42["session",{"user":"u1")"));
+  node.close(same);
+
+  const auto other = back(node, life + R"(,"user":"u2"})");
+  CHECK_FALSE(is_in(node, other, "user:u1"));
+  CHECK(is_in(node, other, "user:u2"));
+  CHECK(node.sent(other).back().starts_with(R"(42["session",{"user":"u2")"));
+  node.close(other);
+
+  const auto refused = back(node, life + R"(,"user":""})");
+  CHECK_FALSE(is_in(node, refused, "user:u2"));
+  CHECK(node.sent(refused).back().starts_with(R"(42["repeat",{"reason":"expired")"));
+}
+
 TEST_CASE("the state of a guest, with its timer, does not travel to another shard") {
   service push(auth_mode::jwt);  // outlives the node
   node_fixture node(2, recovering());
