@@ -1,4 +1,6 @@
 // The Socket.IO side of a socket_actor: packets in, admission through the middlewares.
+#include <algorithm>
+
 #include "actors/api_state.hpp"
 #include "actors/guarded.hpp"
 #include "actors/joined_text.hpp"
@@ -13,6 +15,10 @@
 namespace pushmesh::actors {
 
 namespace {
+
+/// CONNECT packets of a connection per second, unless it may have more than half as many
+/// namespaces.
+constexpr std::size_t least_connect_rate = 200;
 
 std::string as_json(std::string_view text) {
   std::string out;
@@ -155,10 +161,11 @@ std::string socket_actor::client_id(const membership& m) const {
 }
 
 // Joining costs much more than a message, as middlewares may verify signatures: each takes such a
-// share of what the connection may send in a second that it joins max_namespaces twice at most.
+// share of what the connection may send in a second that only so many fit.
 void socket_actor::on_connect(const net::socketio_packet& p) {
   const auto& options = sockets_.core().options();
-  const auto most = static_cast<std::uint32_t>(2 * options.max_namespaces);
+  const auto most =
+      static_cast<std::uint32_t>(std::max(least_connect_rate, 2 * options.max_namespaces));
   if (!messages_.take(home().loop().now(), most)) return close(close_reason::rate_limited);
   if (in_namespace(p.nsp)) return close(close_reason::forced_server_close);
   if (namespace_count() >= options.max_namespaces) {
