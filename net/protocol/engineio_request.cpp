@@ -4,31 +4,21 @@
 #include <optional>
 
 #include "net/protocol/json_scanner.hpp"
+#include "net/protocol/percent_encoding.hpp"
 
 namespace pushmesh::net {
 namespace {
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string decode(std::string_view raw) {
   std::string out;
   out.reserve(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '%' && raw.size() - i > 2) {
-      const int high = hex_digit(raw[i + 1]);
-      const int low = hex_digit(raw[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
+    if (const auto byte = percent_encoded(raw.substr(i))) {
+      out += *byte;
+      i += 2;
+    } else {
+      out += raw[i] == '+' ? ' ' : raw[i];
     }
-    out += raw[i] == '+' ? ' ' : raw[i];
   }
   return out;
 }

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <optional>
 
+#include "net/protocol/percent_encoding.hpp"
+
 namespace pushmesh::net::redis {
 namespace {
 
@@ -16,13 +18,6 @@ failure because(const char* sentence) {
   return failure(std::string(sentence));
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// Without its percent-encoding; nullopt when that is broken or hides a zero byte.
 std::optional<std::string> decoded(std::string_view text) {
   std::string out;
@@ -31,11 +26,9 @@ std::optional<std::string> decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    if (text.size() - i < 3) return std::nullopt;
-    const auto high = hex_digit(text[i + 1]);
-    const auto low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0 || high + low == 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
+    const auto byte = percent_encoded(text.substr(i));
+    if (!byte || *byte == '\0') return std::nullopt;
+    out += *byte;
     i += 2;
   }
   return out;

@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "net/protocol/percent_encoding.hpp"
 #include "net/protocol/utf8.hpp"
 
 namespace pushmesh::http {
 namespace {
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_path_char(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -22,8 +16,7 @@ bool is_path_char(char c) noexcept {
 bool has_path_form(std::string_view path) noexcept {
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (is_path_char(path[i])) continue;
-    if (path[i] != '%' || path.size() - i < 3) return false;
-    if (hex_digit(path[i + 1]) < 0 || hex_digit(path[i + 2]) < 0) return false;
+    if (!net::percent_encoded(path.substr(i))) return false;
     i += 2;
   }
   return true;
@@ -52,11 +45,9 @@ std::optional<std::string> decode_segment(std::string_view segment) {
       text += segment[i];
       continue;
     }
-    if (segment.size() - i < 3) return std::nullopt;
-    const int high = hex_digit(segment[i + 1]);
-    const int low = hex_digit(segment[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    text += static_cast<char>(high * 16 + low);
+    const auto byte = net::percent_encoded(segment.substr(i));
+    if (!byte) return std::nullopt;
+    text += *byte;
     i += 2;
   }
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
